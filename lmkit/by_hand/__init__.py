@@ -1,0 +1,71 @@
+"""Forward and backward in NumPy float64: the reference that everything else is held against.
+
+Conventions: batch first, x (N, T, D), h (N, H); row vectors, x @ W_x + h @ W_h + b; gates in
+the order i, f, o, g (LSTM) and z, r, h~ (GRU); natural logarithms.
+"""
+
+from lmkit.by_hand.char_lm import char_lm_gradients
+from lmkit.by_hand.clipping import clip_by_global_norm, global_norm
+from lmkit.by_hand.constant_cell import keep_cell
+from lmkit.by_hand.gradient_check import GradientCheck, gradient_check
+from lmkit.by_hand.gru import (
+    gru_from_keras,
+    gru_gates,
+    gru_sequence,
+    gru_sequence_backward,
+    gru_step,
+    gru_step_backward,
+    gru_truncated_backward,
+)
+from lmkit.by_hand.lstm import (
+    lstm_gates,
+    lstm_sequence,
+    lstm_sequence_backward,
+    lstm_step,
+    lstm_step_backward,
+    lstm_truncated_backward,
+    sigmoid,
+)
+from lmkit.by_hand.rnn import (
+    rnn_sequence,
+    rnn_sequence_backward,
+    rnn_step,
+    rnn_step_backward,
+    rnn_truncated_backward,
+)
+from lmkit.by_hand.softmax import cross_entropy, cross_entropy_backward, log_softmax, softmax
+from lmkit.by_hand.vanishing import gradient_norms, toy_rnn
+
+__all__ = [
+    "GradientCheck",
+    "char_lm_gradients",
+    "clip_by_global_norm",
+    "cross_entropy",
+    "cross_entropy_backward",
+    "global_norm",
+    "gradient_check",
+    "gradient_norms",
+    "gru_from_keras",
+    "gru_gates",
+    "gru_sequence",
+    "gru_sequence_backward",
+    "gru_step",
+    "gru_step_backward",
+    "gru_truncated_backward",
+    "keep_cell",
+    "log_softmax",
+    "lstm_gates",
+    "lstm_sequence",
+    "lstm_sequence_backward",
+    "lstm_step",
+    "lstm_step_backward",
+    "lstm_truncated_backward",
+    "rnn_sequence",
+    "rnn_sequence_backward",
+    "rnn_step",
+    "rnn_step_backward",
+    "rnn_truncated_backward",
+    "sigmoid",
+    "softmax",
+    "toy_rnn",
+]
