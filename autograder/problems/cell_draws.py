@@ -1,0 +1,38 @@
+"""Inputs of gated cells: one step or a sequence, forward or backward."""
+
+from __future__ import annotations
+
+from autograder.problems.draws import Rng, cell_weights, distinct_sizes, normal
+from lmkit.by_hand.types import Array
+
+
+def step_inputs(rng: Rng, *, gates: int, states: int, N: int | None = None) -> tuple[Array, ...]:
+    """x (N, D), the states before the step, each (N, H), then W_x, W_h and b."""
+    random_N, D, H = distinct_sizes(rng, 3)
+    N = random_N if N is None else N
+    before = [normal(rng, N, H) for _ in range(states)]
+    return normal(rng, N, D), *before, *cell_weights(rng, D, H, gates)
+
+
+def sequence_inputs(
+    rng: Rng, *, gates: int, states: int, T: int | None = None
+) -> tuple[Array, ...]:
+    """x (N, T, D), the states before the first step, each (N, H), then W_x, W_h and b."""
+    N, random_T, D, H = distinct_sizes(rng, 4)
+    T = random_T if T is None else T
+    before = [normal(rng, N, H) for _ in range(states)]
+    return normal(rng, N, T, D), *before, *cell_weights(rng, D, H, gates)
+
+
+def lstm_step_backward_inputs(rng: Rng, *, N: int | None = None) -> tuple[Array, ...]:
+    """dh and dc, each (N, H), then what the step itself took."""
+    x, h_prev, c_prev, *weights = step_inputs(rng, gates=4, states=2, N=N)
+    dh, dc = normal(rng, *h_prev.shape), normal(rng, *c_prev.shape)
+    return dh, dc, x, h_prev, c_prev, *weights
+
+
+def lstm_sequence_backward_inputs(rng: Rng, *, T: int | None = None) -> tuple[Array, ...]:
+    """dh (N, T, H), then what the sequence itself took."""
+    x, h0, *rest = sequence_inputs(rng, gates=4, states=2, T=T)
+    N, H = h0.shape
+    return normal(rng, N, x.shape[1], H), x, h0, *rest

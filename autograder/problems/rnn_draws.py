@@ -1,0 +1,75 @@
+"""Inputs of the simple RNN: one step or a sequence, forward or backward."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograder.problem import Draw
+from autograder.problems.draws import Rng, cell_weights, distinct_sizes, normal
+
+Arguments = tuple[Any, ...]
+
+
+def step_arguments(rng: Rng, N: int, D: int, H: int) -> Arguments:
+    """x, h_prev, W_x, W_h, b of these sizes."""
+    return normal(rng, N, D), normal(rng, N, H), *cell_weights(rng, D, H, gates=1)
+
+
+def draw_step(rng: Rng) -> Arguments:
+    """A random batch."""
+    N, D, H = distinct_sizes(rng, 3)
+    return step_arguments(rng, N, D, H)
+
+
+def draw_step_of_one(rng: Rng) -> Arguments:
+    """N = 1."""
+    D, H = distinct_sizes(rng, 2)
+    return step_arguments(rng, 1, D, H)
+
+
+def draw_square_step(rng: Rng) -> Arguments:
+    """D = H, the only sizes in which W_x and W_h fit into each other's place."""
+    N, H = distinct_sizes(rng, 2)
+    return step_arguments(rng, N, H, H)
+
+
+def sequence_arguments(rng: Rng, N: int, T: int, D: int, H: int) -> Arguments:
+    """x, h0, W_x, W_h, b of these sizes."""
+    return normal(rng, N, T, D), normal(rng, N, H), *cell_weights(rng, D, H, gates=1)
+
+
+def draw_sequence(rng: Rng) -> Arguments:
+    """A random batch of sequences."""
+    N, T, D, H = distinct_sizes(rng, 4, low=3)
+    return sequence_arguments(rng, N, T, D, H)
+
+
+def draw_one_step(rng: Rng) -> Arguments:
+    """T = 1."""
+    N, D, H = distinct_sizes(rng, 3)
+    return sequence_arguments(rng, N, 1, D, H)
+
+
+def draw_one_sequence(rng: Rng) -> Arguments:
+    """N = 1."""
+    T, D, H = distinct_sizes(rng, 3, low=3)
+    return sequence_arguments(rng, 1, T, D, H)
+
+
+def draw_long_sequence(rng: Rng) -> Arguments:
+    """T = 30, and ||W_h|| < 1: a chaotic RNN would blow rounding errors up, step by step."""
+    N, D, H = distinct_sizes(rng, 3, low=3)
+    x, h0, W_x, W_h, b = sequence_arguments(rng, N, 30, D, H)
+    return x, h0, W_x / 2, 0.9 * W_h / np.linalg.norm(W_h, ord=2), b / 2
+
+
+def with_upstream(draw: Draw) -> Draw:
+    """The same inputs with the gradient that arrives at the hidden states, dh, before them."""
+
+    def draw_with_dh(rng: Rng) -> Arguments:
+        x, h, *weights = draw(rng)
+        return normal(rng, *x.shape[:-1], h.shape[-1]), x, h, *weights
+
+    return draw_with_dh
