@@ -1,0 +1,21 @@
+"""Checks what students wrote, and grades a class of them.
+
+Students use two names: `check` and `grade`. Everything else is imported from its own module.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from autograder.notebook import check, grade
+
+__all__ = ["check", "grade"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        from autograder import notebook
+
+        return getattr(notebook, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,180 @@
+"""autograder: release, collect, grade, report. Parses, calls, prints; nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(
+    help=(
+        "Grades a class. The way of an assignment: [bold]release[/] it, [bold]collect[/] what comes "
+        "back, [bold]grade[/] it, and [bold]report[/]. Try it first on a made-up class: "
+        "[bold]autograder demo[/]."
+    ),
+    rich_markup_mode="rich",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+CourseOption = Annotated[
+    Path, typer.Option("--course", help="The course's folder, with nbgrader_config.py in it.")
+]
+Assignment = Annotated[str, typer.Argument(help="The assignment's name: hw3_rnn_bptt.")]
+CellTimeout = Annotated[int, typer.Option(min=1, help="Seconds that one cell may take.")]
+AnswerTimeout = Annotated[
+    int, typer.Option(min=1, help="Seconds that a function may take to answer one call.")
+]
+Jobs = Annotated[int, typer.Option(min=0, help="Submissions run at once; 0 for one a core.")]
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """An error that we foresaw is one line and exit code 2; others keep their traceback."""
+    try:
+        from autograder.course.errors import CourseError
+    except ModuleNotFoundError as error:
+        if error.name and error.name.startswith("autograder"):
+            _fail("the grading half is not in the students' package: clone the course's repository")
+        _fail(f"{error.name} is not installed: pip install 'lmkit-course[grade]' brings it")
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        _fail(f"{error.name} is not installed: pip install 'lmkit-course[grade]' brings it")
+    except CourseError as error:
+        _fail(str(error))
+
+
+def _fail(said: str) -> None:
+    typer.echo(f"autograder: {said}", err=True)
+    raise typer.Exit(2)
+
+
+@app.command()
+def release(assignment: Assignment, course: CourseOption = Path()) -> None:
+    """Make the students' notebook from its source, and prove that it is right.
+
+    Reads solutions/HW/HW.py, writes assignments/HW/HW.ipynb. Proved: nothing of the solution is
+    in it, as released it scores 0, and the solution gets full marks.
+    """
+    with plain_errors():
+        from autograder.course.nbgrader_course import find_course
+        from autograder.course.progress import console
+        from autograder.course.release import release as make
+
+        out = console()
+        proof = make(find_course(course), assignment, note=lambda s: out.print(f"  {s}"))
+        out.print(
+            f"[green]released[/] assignments/{assignment}/{assignment}.ipynb: "
+            f"{len(proof.solution.out_of)} exercises, {proof.solution.max_score:g} points; "
+            f"the solution runs and is judged in {proof.solution.seconds:.1f} s"
+        )
+
+
+@app.command()
+def collect(
+    assignment: Assignment,
+    source: Annotated[Path, typer.Argument(help="A folder or a .zip of what students sent in.")],
+    course: CourseOption = Path(),
+) -> None:
+    """Bring submissions in: to submitted/STUDENT/HW/.
+
+    A student's files are a folder with the student's name, or files that begin with it and an
+    underscore. The notebook among them is told by its content, whatever it is called.
+    """
+    with plain_errors():
+        from autograder.course.collect import collect as take
+        from autograder.course.nbgrader_course import find_course
+
+        taken = take(find_course(course), assignment, source)
+        for student, name in taken.items():
+            typer.echo(f"  {student}: {name}")
+        typer.echo(f"{len(taken)} submissions of {assignment} are in submitted/")
+
+
+@app.command()
+def grade(
+    assignment: Assignment,
+    course: CourseOption = Path(),
+    jobs: Jobs = 0,
+    cell_timeout: CellTimeout = 60,
+    answer_timeout: AnswerTimeout = 10,
+    force: Annotated[bool, typer.Option(help="Grade also what has not changed.")] = False,
+    feedback: Annotated[bool, typer.Option(help="Write feedback pages, too.")] = True,
+) -> None:
+    """Grade what is in submitted/, and record it as nbgrader does.
+
+    Writes gradebook.db, autograded/, feedback/ and grades.csv. A second run grades only what has
+    changed. Exit code 1 if a submission could not be read.
+    """
+    with plain_errors():
+        from autograder.course.config import Limits
+        from autograder.course.nbgrader_course import find_course
+        from autograder.course.progress import grade_with_progress
+
+        limits = Limits(cell=cell_timeout, answer=answer_timeout)
+        found = find_course(course)
+        outcomes = grade_with_progress(
+            found, assignment, limits=limits, jobs=jobs or None, force=force, feedback=feedback
+        )
+        _print_class(outcomes, assignment)
+        typer.echo(f"gradebook.db, autograded/, feedback/ and grades.csv are in {found.root}")
+        raise typer.Exit(1 if any(o.unreadable for o in outcomes) else 0)
+
+
+@app.command()
+def report(
+    assignment: Assignment,
+    course: CourseOption = Path(),
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, not a table.")] = False,
+) -> None:
+    """Show what has been graded so far."""
+    with plain_errors():
+        from autograder.course.grade import graded
+        from autograder.course.nbgrader_course import find_course
+        from autograder.course.report import grades_csv
+
+        outcomes = graded(find_course(course), assignment)
+        if as_csv:
+            typer.echo(grades_csv(outcomes), nl=False)
+        else:
+            _print_class(outcomes, assignment)
+
+
+@app.command()
+def demo(
+    into: Annotated[Path, typer.Option(help="The folder to do it in; made anew.")] = Path("demo"),
+    assignment: Annotated[str, typer.Option(help="Of which assignment.")] = "hw3_rnn_bptt",
+    jobs: Jobs = 0,
+    course: CourseOption = Path(),
+) -> None:
+    """Make a sample class of 12, grade it, and compare with what it was made to earn.
+
+    Exit code 0 only if every score is the one that was to come out.
+    """
+    with plain_errors():
+        from autograder.course.demo import demo as show
+        from autograder.course.nbgrader_course import find_course
+
+        wrong = show(find_course(course), assignment, into, jobs or None)
+        raise typer.Exit(1 if wrong else 0)
+
+
+def _print_class(outcomes: Any, assignment: str) -> None:
+    from autograder.course.progress import console
+    from autograder.course.report import grades_table
+
+    console().print(grades_table(outcomes, assignment))
+
+
+def main() -> None:
+    """The entry point."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""The course as nbgrader sees it: its configuration, its folders, its gradebook."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import warnings
+from pathlib import Path
+from typing import Any
+
+from autograder.course.config import Course
+from autograder.course.errors import CourseError
+
+CONFIG = "nbgrader_config.py"
+
+
+def find_course(root: Path) -> Course:
+    """The course in a folder.
+
+    Raises:
+        CourseError: if nbgrader_config.py is not there.
+    """
+    root = root.resolve()
+    if not (root / CONFIG).is_file():
+        raise CourseError(
+            f"{root} is not a course: it has no {CONFIG}; "
+            "go to the course's folder, or name it with --course"
+        )
+    return Course(root)
+
+
+def nbgrader_app(course: Course) -> Any:
+    """nbgrader's application object, configured by the course's nbgrader_config.py."""
+    # Gradebook() looks for `alembic` on PATH; it is installed beside this Python.
+    here = os.path.dirname(sys.executable)
+    if here not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join([here, os.environ.get("PATH", "")])
+    # nbgrader 0.9.6 touches objects before they are in the session; SQLAlchemy 2 remarks on it.
+    warnings.filterwarnings("ignore", message="Object of type <Submitted", module="nbgrader")
+    from nbgrader.apps import NbGrader
+    from nbgrader.coursedir import CourseDirectory
+    from traitlets.config import Application
+
+    app = NbGrader()
+    # Not app.load_config_file(): that looks in the current folder, not in the course's.
+    Application.load_config_file(app, CONFIG, str(course.root))
+    app.config.CourseDirectory.root = str(course.root)
+    app.log.setLevel(logging.ERROR)
+    app.coursedir = CourseDirectory(parent=app)
+    return app
+
+
+def converter(kind: type, course: Course, assignment: str, **traits: Any) -> Any:
+    """One of nbgrader's converters (GenerateAssignment, GenerateFeedback) for one assignment."""
+    app = nbgrader_app(course)
+    app.coursedir.assignment_id = assignment
+    made = kind(coursedir=app.coursedir, parent=app)
+    for name, value in traits.items():
+        setattr(made, name, value)
+    return made

@@ -1,0 +1,38 @@
+"""Grading with a progress bar, and a console that is wide enough when there is no terminal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from autograder.course.config import Course
+from autograder.course.grade import grade_class
+from autograder.course.outcome import Outcome
+
+
+def console() -> Console:
+    """A console for this output. A pipe has no width; a table folded at 80 would be unreadable."""
+    found = Console(highlight=False)
+    return found if found.is_terminal else Console(highlight=False, width=140)
+
+
+def grade_with_progress(course: Course, assignment: str, **options: Any) -> list[Outcome]:
+    """`grade_class` behind a progress bar; takes its options."""
+    columns = (
+        TextColumn("grading {task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[last]}"),
+    )
+    with Progress(*columns, console=console()) as bar:
+        task = bar.add_task(assignment, total=None, last="")
+        return grade_class(
+            course,
+            assignment,
+            started=lambda total: bar.update(task, total=total),
+            progress=lambda outcome: bar.update(task, advance=1, last=outcome.student),
+            **options,
+        )

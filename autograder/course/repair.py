@@ -1,0 +1,204 @@
+"""A submission is made whole: whatever came back becomes the notebook that was handed out.
+
+Cells are matched by grade_id, else by content. The student's cells keep their order and text;
+what is locked gets back its own text; what is missing is put back; what is double loses its mark.
+Nothing of the submission's metadata survives, so nothing in it can mislead what comes after.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from nbformat.notebooknode import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
+
+from autograder.course.errors import Unreadable
+from autograder.course.sheet import Sheet
+
+LARGEST = 50 * 2**20
+
+
+@dataclass
+class Repaired:
+    """A submission made whole.
+
+    Attributes:
+        notebook: with the released cells marked as they were released, and no outputs.
+        mended: what was done, in sentences for the instructor and the student.
+    """
+
+    notebook: NotebookNode
+    mended: list[str] = field(default_factory=list)
+
+
+def repair(raw: bytes, sheet: Sheet) -> Repaired:
+    """Make a submitted file into a notebook that can be graded.
+
+    Args:
+        raw: the file as it came.
+        sheet: the assignment.
+
+    Raises:
+        Unreadable: if no notebook of this assignment can be found in it.
+    """
+    cells = read_cells(raw)
+    mended: list[str] = []
+    claimed = _match(cells, sheet.notebook.cells, mended)
+    if not claimed:
+        raise Unreadable(
+            f"this notebook holds none of the cells of {sheet.assignment}: is it another assignment's?"
+        )
+    notebook = new_notebook(metadata=copy.deepcopy(sheet.notebook.metadata))
+    by_position = {position: source for source, position in claimed.items()}
+    for position, cell in enumerate(cells):
+        if position in by_position:
+            notebook.cells.append(
+                _restored(cell, sheet.notebook.cells[by_position[position]], mended)
+            )
+        else:
+            cell.id = f"student-{position}"
+            notebook.cells.append(cell)
+    _put_back(notebook, sheet, mended)
+    return Repaired(notebook, mended)
+
+
+def read_cells(raw: bytes) -> list[NotebookNode]:
+    """The cells of a file that says it is a notebook: their type and text, nothing else.
+
+    Raises:
+        Unreadable: if it is no notebook, with what it seems to be instead.
+    """
+    if len(raw) > LARGEST:
+        raise Unreadable(
+            f"the file has {len(raw) / 2**20:.0f} MB, and {LARGEST / 2**20:.0f} are taken"
+        )
+    text = raw.decode("utf-8-sig", "replace")
+    if not text.strip():
+        raise Unreadable("the file is empty: was it saved before it was sent in?")
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(_why_not_json(text, error)) from error
+    if not isinstance(data, dict):
+        raise Unreadable("the file is JSON, but not a notebook")
+    cells = data.get("cells")
+    if cells is None and isinstance(data.get("worksheets"), list):  # nbformat 3
+        sheets = [s for s in data["worksheets"] if isinstance(s, dict)]
+        cells = [cell for s in sheets for cell in s.get("cells") or []]
+    if not isinstance(cells, list):
+        raise Unreadable("the file is JSON, but not a notebook: it has no cells")
+    return [_cell(cell) for cell in cells if isinstance(cell, dict)]
+
+
+def _why_not_json(text: str, error: Exception) -> str:
+    conflict = re.search(r"^(<{7}|={7}|>{7})", text, re.MULTILINE)
+    if conflict:
+        line = text.count("\n", 0, conflict.start()) + 1
+        return f"the file holds a merge conflict (line {line}): keep one side, and save it again"
+    if not text.lstrip().startswith("{"):
+        return "the file is not a notebook: send in the .ipynb (File > Download > Download .ipynb)"
+    return f"the file is damaged or cut off ({error}): download the notebook again and send it in"
+
+
+def _cell(data: dict[str, Any]) -> NotebookNode:
+    source = data.get("source", data.get("input", ""))
+    if isinstance(source, list):
+        source = "".join(str(line) for line in source)
+    metadata = data.get("metadata")
+    mark = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    grade_id = mark.get("grade_id") if isinstance(mark, dict) else None
+    make = {"code": new_code_cell, "raw": new_raw_cell}.get(
+        str(data.get("cell_type")), new_markdown_cell
+    )
+    cell = make(str(source))
+    if isinstance(grade_id, str):
+        cell.metadata["claimed_id"] = grade_id
+    return cell
+
+
+def _match(
+    cells: list[NotebookNode], released: list[NotebookNode], mended: list[str]
+) -> dict[int, int]:
+    """For each released cell that has a grade_id, the position of the submitted cell that is it."""
+    claimed: dict[int, int] = {}
+    marked = {i: c.metadata.nbgrader.grade_id for i, c in enumerate(released) if _grade_id(c)}
+    for index, grade_id in marked.items():
+        found = [p for p, c in enumerate(cells) if c.metadata.get("claimed_id") == grade_id]
+        if len(found) > 1:
+            mended.append(f"the cell {grade_id} was there {len(found)} times; one of them was kept")
+        if found:
+            # Of several, the last that the student wrote into; the others still run as they stand.
+            written = [
+                p for p in found if cells[p].source.strip() != released[index].source.strip()
+            ]
+            claimed[index] = (written or found)[-1]
+    for cell in cells:
+        cell.metadata.pop("claimed_id", None)
+    taken = set(claimed.values())
+    for index, grade_id in marked.items():
+        if index in claimed:
+            continue
+        alike = [p for p, c in enumerate(cells) if p not in taken and _alike(c, released[index])]
+        if alike:
+            claimed[index] = alike[-1]
+            taken.add(alike[-1])
+            mended.append(
+                f"the cell {grade_id} had lost its mark and was recognised by its content"
+            )
+    return claimed
+
+
+def _grade_id(cell: NotebookNode) -> str | None:
+    grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
+    return grade_id if isinstance(grade_id, str) else None
+
+
+def _alike(cell: NotebookNode, released: NotebookNode) -> bool:
+    if not released.metadata.nbgrader.get("solution"):
+        return bool(cell.source.split() == released.source.split())
+    defined = _defined(released.source)
+    return (
+        cell.cell_type == released.cell_type and bool(defined) and defined <= _defined(cell.source)
+    )
+
+
+def _defined(source: str) -> set[str]:
+    return set(re.findall(r"^(?:def|class)\s+(\w+)", source, re.MULTILINE))
+
+
+def _restored(cell: NotebookNode, released: NotebookNode, mended: list[str]) -> NotebookNode:
+    whole = copy.deepcopy(released)
+    grade_id = released.metadata.nbgrader.grade_id
+    if released.metadata.nbgrader.get("solution"):
+        whole.source = cell.source
+    elif cell.source.split() != released.source.split():
+        mended.append(f"the locked cell {grade_id} had been changed and was restored")
+    if cell.cell_type != released.cell_type:
+        mended.append(
+            f"the cell {grade_id} had become {cell.cell_type} and is {released.cell_type} again"
+        )
+    return whole
+
+
+def _put_back(notebook: NotebookNode, sheet: Sheet, mended: list[str]) -> None:
+    """Insert the released cells that the submission lacks, each behind the one before it."""
+    place = 0
+    for released in sheet.notebook.cells:
+        grade_id = _grade_id(released)
+        if grade_id is None:
+            continue
+        there = [p for p, c in enumerate(notebook.cells) if _grade_id(c) == grade_id]
+        if there:
+            place = there[0] + 1
+            continue
+        cell = copy.deepcopy(released)
+        if cell.metadata.nbgrader.get("solution"):
+            # Not the stub: the function may be defined in another cell, and it would hide that.
+            cell.source = "# This cell was missing from the submission."
+        mended.append(f"the cell {grade_id} was missing and was put back")
+        notebook.cells.insert(place, cell)
+        place += 1

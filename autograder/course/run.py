@@ -1,0 +1,173 @@
+"""One submission in, one outcome out. Nothing is written: the same function serves one machine
+and many.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import html
+import re
+import secrets
+import time
+from dataclasses import dataclass, field, replace
+
+import nbformat
+from nbformat.notebooknode import NotebookNode
+from nbformat.v4 import new_markdown_cell, new_output
+
+import lmkit
+from autograder import render
+from autograder.course.config import Limits
+from autograder.course.errors import Unreadable
+from autograder.course.outcome import Outcome
+from autograder.course.repair import Repaired, repair
+from autograder.course.session import Session
+from autograder.course.sheet import Sheet, judged_problem
+from autograder.judge import judge_alone, judge_helped
+from autograder.problems import find_helpers, find_problem
+from autograder.verdict import Verdict
+
+STOPPED = {"timeout": "was stopped: it ran too long", "died": "killed the kernel"}
+
+
+@dataclass(frozen=True)
+class Job:
+    """A submission to be graded.
+
+    Attributes:
+        student: whose it is.
+        sheet: the assignment.
+        raw: the submitted file; None if there is none.
+        missing: what is there instead, when `raw` is None.
+        limits: on its run.
+    """
+
+    student: str
+    sheet: Sheet
+    raw: bytes | None
+    missing: str = ""
+    limits: Limits = field(default_factory=Limits)
+
+    @property
+    def digest(self) -> str:
+        """Of the submission, the released notebook, the limits and the grader's version."""
+        parts = (
+            self.raw or self.missing.encode(),
+            nbformat.writes(self.sheet.notebook).encode(),
+            repr(self.limits).encode(),
+            lmkit.__version__.encode(),
+        )
+        return hashlib.sha256(b"".join(hashlib.sha256(p).digest() for p in parts)).hexdigest()
+
+
+def grade_submission(job: Job) -> Outcome:
+    """Repair, run, judge."""
+    started = time.monotonic()
+    try:
+        if job.raw is None:
+            raise Unreadable(job.missing)
+        repaired = repair(job.raw, job.sheet)
+    except Unreadable as error:
+        return unreadable(job, str(error), time.monotonic() - started)
+    return judge_notebook(job, repaired, started)
+
+
+def judge_notebook(job: Job, repaired: Repaired, started: float) -> Outcome:
+    """Run a whole notebook and judge what it defines. The notebook gets its outputs in place."""
+    notebook, sheet = repaired.notebook, job.sheet
+    with Session(notebook, job.limits) as session:
+        for index, cell in enumerate(notebook.cells):
+            if cell.cell_type == "code" and not _is_judged(cell):
+                session.run_cell(index)
+        seed = secrets.randbits(64)  # only now: nothing that has run could have known it
+        verdicts = _verdicts(session, sheet, seed)
+        stopped = tuple(
+            f"{_name(notebook.cells[index])} {STOPPED[why]}"
+            for index, why in sorted(session.stopped.items())
+        )
+    _show(notebook, sheet, verdicts)
+    outcome = Outcome(
+        student=job.student,
+        assignment=sheet.assignment,
+        digest=job.digest,
+        verdicts=verdicts,
+        points={e.grade_id: verdicts[e.grade_id].score * e.points for e in sheet.exercises},
+        out_of={e.grade_id: e.points for e in sheet.exercises},
+        notebook="",
+        mended=tuple(repaired.mended),
+        stopped=stopped,
+        seed=seed,
+    )
+    notebook.cells.insert(0, new_markdown_cell(summary(outcome), id="summary"))
+    seconds = time.monotonic() - started
+    return replace(outcome, notebook=nbformat.writes(notebook), seconds=seconds)
+
+
+def summary(outcome: Outcome) -> str:
+    """What a student reads first: the score, then each thing to look at."""
+    lines = [f"**{render.points(outcome.score)} of {render.points(outcome.max_score)} points.**"]
+    lines += [f"* {_plain(remark)}" for remark in outcome.remarks]
+    return "\n".join([lines[0], "", *lines[1:]])
+
+
+def _plain(text: str) -> str:
+    """Text that Markdown shows as it stands: some of it is a student's."""
+    return re.sub(r"([\\`*_{}\[\]<>#$|~])", r"\\\1", html.escape(text, quote=False))
+
+
+def _verdicts(session: Session, sheet: Sheet, seed: int) -> dict[str, Verdict]:
+    """Every problem alone first; only then with helpers, which answer right by themselves."""
+    problems = {e.grade_id: find_problem(e.problem) for e in sheet.exercises}
+    alone = {gid: judge_alone(problem, session, seed) for gid, problem in problems.items()}
+    return {
+        gid: judge_helped(problem, session, seed, find_helpers(problem), alone[gid])
+        for gid, problem in problems.items()
+    }
+
+
+def _is_judged(cell: NotebookNode) -> bool:
+    """Cells that only call check() or grade() are the judge's."""
+    locked = cell.metadata.get("nbgrader", {}).get("locked")
+    return bool(locked) and bool(judged_problem(cell, "check") or judged_problem(cell, "grade"))
+
+
+def _name(cell: NotebookNode) -> str:
+    grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
+    if grade_id:
+        return f"cell {grade_id}"
+    first = cell.source.strip().partition("\n")[0][:40]
+    return f"cell `{first}`"
+
+
+def _show(notebook: NotebookNode, sheet: Sheet, verdicts: dict[str, Verdict]) -> None:
+    """Put each verdict under its graded cell, where feedback pages and formgrader show it."""
+    points = {e.grade_id: e.points for e in sheet.exercises}
+    for cell in notebook.cells:
+        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
+        if grade_id in verdicts:
+            shown = verdicts[grade_id], points[grade_id]
+            data = {"text/html": render.html(*shown), "text/plain": render.text(*shown)}
+            cell.outputs = [new_output("display_data", data=data)]
+
+
+def unreadable(job: Job, why: str, seconds: float) -> Outcome:
+    """Zero points that say so: the released notebook, with the reason on top."""
+    notebook = copy.deepcopy(job.sheet.notebook)
+    notebook.cells.insert(
+        0, new_markdown_cell(f"**This submission could not be read:** {_plain(why)}", id="summary")
+    )
+    exercises = job.sheet.exercises
+    return Outcome(
+        student=job.student,
+        assignment=job.sheet.assignment,
+        digest=job.digest,
+        verdicts={
+            e.grade_id: Verdict(e.problem, 0.0, error="could not be read") for e in exercises
+        },
+        points={e.grade_id: 0.0 for e in exercises},
+        out_of={e.grade_id: e.points for e in exercises},
+        notebook=nbformat.writes(notebook),
+        unreadable=why,
+        seconds=seconds,
+    )

@@ -1,0 +1,62 @@
+"""Which mistakes the sample class makes, and what each costs: worked out by hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class SampleMistake:
+    """One mistake of one student.
+
+    Attributes:
+        problem: where it is made.
+        name: of the mistake, or how its name begins.
+        costs: points. What follows from it in later exercises costs nothing.
+    """
+
+    problem: str
+    name: str
+    costs: float
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What the class gets wrong in one assignment.
+
+    Attributes:
+        mistakes: of four students.
+        loop: the function in which a fifth loops for ever.
+    """
+
+    mistakes: tuple[SampleMistake, SampleMistake, SampleMistake, SampleMistake]
+    loop: str
+
+
+SAMPLE = {
+    "hw3_rnn_bptt": Sample(
+        mistakes=(
+            # Wrong in every case. The sequence, BPTT and the character model follow from it.
+            SampleMistake("rnn_step", "tanh is left out", 3),
+            # Right when T = 1 alone, and that case weighs 0.5 of 5: nine tenths of 5.
+            SampleMistake("rnn_sequence_backward", "what step t + 1 hands back to h_t is", 4.5),
+            # Right where nothing is to be clipped, 2 of 6: two thirds of 3.
+            SampleMistake("clip_by_global_norm", "each entry is cut to the threshold", 2),
+            # 2^inf is inf as well: right for the word of probability zero, 1 of 6.5.
+            SampleMistake("perplexity", "the natural logarithm is undone", 2 * 5.5 / 6.5),
+        ),
+        loop="gradient_norms",
+    ),
+    "hw4_lstm_gru": Sample(
+        mistakes=(
+            # i and f are wrong, o and g are right: half of 4.
+            SampleMistake("lstm_gates", "the input and the forget gate stand in each other's", 2),
+            # h is wrong, c is right: half of 4.
+            SampleMistake("lstm_step", "tanh is left out of h", 2),
+            # Right when T = 1, and that case weighs 0.5 of 2: three quarters of 5.
+            SampleMistake("lstm_sequence_backward", "dc is not passed on", 3.75),
+            SampleMistake("gru_step", "z and 1 - z are the other way round", 4),
+        ),
+        loop="gru_from_keras",
+    ),
+}

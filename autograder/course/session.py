@@ -1,0 +1,264 @@
+"""One submission's kernel, seen from the trusted side: its cells are run, its functions asked.
+
+Whatever happens in there, the session goes on: a cell that never ends is stopped, a kernel that
+is killed is started again without the cell that killed it, and what could be asked is asked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Any
+
+from jupyter_core.utils import run_sync
+from nbclient import NotebookClient
+from nbclient.exceptions import CellControlSignal, DeadKernelError
+from nbformat.notebooknode import NotebookNode
+from nbformat.v4 import new_output
+
+from autograder import wire
+from autograder.calling import NO_ANSWER, Answer, StudentError
+from autograder.course.config import Limits
+from autograder.kernel.provisioner import kernel_manager
+
+log = logging.getLogger(__name__)
+log.setLevel(logging.CRITICAL)  # what nbclient would warn of is told in the cell and the report
+
+
+class _Client(NotebookClient):  # type: ignore[misc]
+    """nbclient, with the kernel manager of a submission."""
+
+    def create_kernel_manager(self) -> Any:
+        self.km = kernel_manager(self.resources["metadata"]["folder"])
+        return self.km
+
+
+class Session:
+    """Runs a notebook in a kernel of its own and answers for the functions defined there.
+
+    Use it as a context manager: on the way out the kernel and its folder are gone.
+
+    Args:
+        notebook: its cells get their outputs in place.
+        limits: on time, and on how often the kernel is started again.
+        files: a folder whose files the notebook finds beside it; None for none.
+    """
+
+    def __init__(self, notebook: NotebookNode, limits: Limits, files: str | None = None) -> None:
+        self.notebook = notebook
+        self.limits = limits
+        self.files = files
+        self.stopped: dict[int, str] = {}  # index of a cell -> why it is not run again
+        self._ran: list[int] = []
+        self._restarts = 0
+        self._connection: socket.socket | None = None
+        self._listener: socket.socket | None = None
+        self._client: Any = None
+
+    def __enter__(self) -> Session:
+        self._folder = tempfile.mkdtemp(prefix="lmkit-")  # short: Unix sockets live in it
+        self._start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stop()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    # -- the kernel ---------------------------------------------------------------------------
+
+    def _start(self) -> None:
+        work = os.path.join(self._folder, "work")
+        if self.files:
+            shutil.copytree(self.files, work, dirs_exist_ok=True)
+        os.makedirs(work, exist_ok=True)
+        self._client = _Client(
+            self.notebook,
+            resources={"metadata": {"path": work, "folder": self._folder}},
+            timeout=self.limits.cell,
+            startup_timeout=self.limits.startup,
+            iopub_timeout=2,
+            interrupt_on_timeout=True,
+            allow_errors=True,
+            shutdown_kernel="immediate",
+            error_on_timeout={
+                "ename": "CellTimeoutError",
+                "evalue": f"stopped after {self.limits.cell} seconds",
+                "traceback": [f"This cell was stopped after {self.limits.cell} seconds."],
+            },
+            on_cell_executed=self._executed,
+            log=log,
+        )
+        self._client.create_kernel_manager()
+        self._client.start_new_kernel()
+        self._client.start_new_kernel_client()
+
+    def _stop(self) -> None:
+        for end in (self._connection, self._listener):
+            if end is not None:
+                end.close()
+        self._connection = self._listener = None
+        if self._client is not None:
+            self._client._cleanup_kernel()
+            self._client = None
+
+    def _restart(self) -> bool:
+        """Start over without the cells that were stopped. False when that was done too often."""
+        self._stop()
+        if self._restarts >= self.limits.restarts:
+            return False
+        self._restarts += 1
+        self._start()
+        for index in self._ran:
+            if index not in self.stopped:
+                self._execute(index)
+        return True
+
+    # -- cells --------------------------------------------------------------------------------
+
+    def run_cell(self, index: int) -> None:
+        """Run one code cell; an error in it is an output like any other."""
+        if self._client is None:
+            self._note(index, "KernelDied", "Not run: the notebook's kernel kept on dying.")
+            return
+        self._ran.append(index)
+        self._execute(index)
+        if index in self.stopped:
+            alive = self.stopped[index] == "timeout" and self._responds()
+            if not alive:
+                self._restart()
+
+    def _execute(self, index: int) -> None:
+        cell = self.notebook.cells[index]
+        try:
+            self._client.execute_cell(cell, index)
+        except (DeadKernelError, CellControlSignal, RuntimeError) as error:
+            self.stopped[index] = "died"
+            self._note(index, type(error).__name__, "The kernel died while this cell ran.")
+            return
+
+    def _executed(self, cell: NotebookNode, cell_index: int, execute_reply: dict[str, Any]) -> None:
+        """nbclient tells how a cell ended; a timeout shows nowhere else."""
+        content = execute_reply["content"]
+        if content.get("ename") == "CellTimeoutError":
+            self.stopped[cell_index] = "timeout"
+            self._note(cell_index, "CellTimeoutError", content["evalue"])
+
+    def _note(self, index: int, name: str, said: str) -> None:
+        error = new_output("error", ename=name, evalue=said, traceback=[said])
+        self.notebook.cells[index].outputs.append(error)
+
+    def _responds(self) -> bool:
+        """Does the kernel answer again after it was interrupted?"""
+        client = self._client.kc
+        return self._wait_reply(client, client.execute("", silent=True), self.limits.grace)
+
+    def _wait_reply(self, client: Any, message: str, seconds: float) -> bool:
+        async def reply() -> bool:
+            async def matching() -> bool:
+                while True:
+                    answer = await client.shell_channel.get_msg(timeout=None)
+                    if answer["parent_header"].get("msg_id") == message:
+                        return True
+
+            try:
+                return await asyncio.wait_for(matching(), seconds)
+            except TimeoutError:
+                return False
+
+        return bool(run_sync(reply)())
+
+    # -- questions ----------------------------------------------------------------------------
+
+    def ask(
+        self,
+        function: str,
+        arguments: tuple[Any, ...],
+        substitutes: Mapping[str, Callable[..., Any]],
+    ) -> Answer:
+        """Call a function of the notebook; a Respondent for the judge."""
+        if self._client is None:
+            return _none("the notebook's kernel kept on dying")
+        try:
+            connection = self._connected()
+            wire.send(
+                connection,
+                {"call": function, "arguments": arguments, "substitutes": list(substitutes)},
+            )
+            return self._answer(connection, substitutes)
+        except wire.WireError as error:
+            self._restart()
+            return _none(f"what came back was refused: {error}")
+        except (EOFError, OSError):  # TimeoutError is an OSError, and is handled in _answer
+            self._restart()
+            return _none("the kernel died in this call")
+
+    def _connected(self) -> socket.socket:
+        if self._connection is None:
+            path = os.path.join(self._folder, f"judge-{self._restarts}")
+            if self._listener is None:
+                self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+                self._listener.bind(path)
+                self._listener.listen(1)
+            code = (
+                "__import__('autograder.kernel.answer', fromlist=['serve'])"
+                f".serve({path!r}, globals())"
+            )
+            self._client.kc.execute(code, silent=True, allow_stdin=False)
+            self._listener.settimeout(self.limits.grace)
+            self._connection, _ = self._listener.accept()
+        return self._connection
+
+    def _answer(
+        self, connection: socket.socket, substitutes: Mapping[str, Callable[..., Any]]
+    ) -> Answer:
+        said = f"no answer within {self.limits.answer} seconds: does it loop for ever?"
+        while True:
+            try:
+                reply = wire.receive(connection, self.limits.answer)
+            except TimeoutError:
+                return self._interrupted(connection, said)
+            if not isinstance(reply, dict):
+                raise wire.WireError("not an answer")
+            if "ask" in reply:
+                wire.send(connection, _right(reply, substitutes))
+                continue
+            if "error" in reply:
+                return Answer(error=StudentError(*(str(part)[:500] for part in reply["error"][:3])))
+            changed = tuple(p for p in reply.get("changed", []) if isinstance(p, int))
+            return Answer(reply.get("value"), changed)
+
+    def _interrupted(self, connection: socket.socket, said: str) -> Answer:
+        """The call took too long: interrupt it, and if that does not help start over."""
+        run_sync(self._client.km.interrupt_kernel)()
+        try:
+            wire.receive(connection, self.limits.grace)
+        except (EOFError, OSError, wire.WireError):
+            self._restart()
+        return _none(said)
+
+
+def _none(said: str) -> Answer:
+    return Answer(error=StudentError(NO_ANSWER, said))
+
+
+def _right(reply: dict[str, Any], substitutes: Mapping[str, Callable[..., Any]]) -> dict[str, Any]:
+    """What a right helper function answers to a student's sequence function."""
+    name = str(reply.get("ask"))
+    arguments, named = reply.get("arguments"), reply.get("named")
+    if name not in substitutes or not isinstance(arguments, tuple) or not isinstance(named, dict):
+        raise wire.WireError("a question that was not allowed")
+    try:
+        return {"value": substitutes[name](*arguments, **named)}
+    except Exception as error:
+        return {"error": f"{name}: {error}"}

@@ -1,0 +1,108 @@
+"""What is graded in an assignment: read from the released notebook, which is trusted."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from nbformat.notebooknode import NotebookNode
+
+from autograder.course.errors import CourseError
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """A graded cell that names a problem: grade("lstm_step", lstm_step, points=4).
+
+    Attributes:
+        grade_id: of the graded cell.
+        problem: the name of the problem.
+        points: what it is worth, as nbgrader has it.
+        solution_id: the grade_id of the solution cell before it, where comments go.
+    """
+
+    grade_id: str
+    problem: str
+    points: float
+    solution_id: str
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """An assignment as it was released.
+
+    Attributes:
+        assignment: its name.
+        notebook: the released notebook.
+        exercises: its graded cells, in order.
+        manual: grade_ids of cells that a human grades, with their points.
+    """
+
+    assignment: str
+    notebook: NotebookNode
+    exercises: tuple[Exercise, ...]
+    manual: dict[str, float]
+
+    @property
+    def max_score(self) -> float:
+        """All points that the judge can give."""
+        return sum(e.points for e in self.exercises)
+
+
+def read_sheet(path: Path) -> Sheet:
+    """The sheet of a released notebook.
+
+    Raises:
+        CourseError: if there is none, or a graded cell names no problem.
+    """
+    if not path.is_file():
+        raise CourseError(
+            f"{path} is not there: `autograder release {path.stem}` makes it from solutions/"
+        )
+    return sheet_of(path.stem, nbformat.read(path, as_version=4))
+
+
+def sheet_of(assignment: str, notebook: NotebookNode) -> Sheet:
+    """The sheet of a notebook that is trusted.
+
+    Raises:
+        CourseError: if a graded cell names no problem.
+    """
+    exercises, manual, solution_id = [], {}, ""
+    for cell in notebook.cells:
+        mark = cell.metadata.get("nbgrader", {})
+        if mark.get("solution"):
+            solution_id = mark["grade_id"]
+        if not mark.get("grade"):
+            continue
+        if mark.get("solution"):
+            manual[mark["grade_id"]] = float(mark["points"])
+            continue
+        problem = judged_problem(cell, "grade")
+        if problem is None:
+            raise CourseError(
+                f"{assignment}: the graded cell {mark['grade_id']!r} names no problem; "
+                'it is to hold grade("problem", function, points=...) and nothing else'
+            )
+        exercises.append(Exercise(mark["grade_id"], problem, float(mark["points"]), solution_id))
+    return Sheet(assignment, notebook, tuple(exercises), manual)
+
+
+def judged_problem(cell: NotebookNode, function: str) -> str | None:
+    """The problem that a cell names, if all it does is to call check(...) or grade(...)."""
+    if cell.cell_type != "code":
+        return None
+    try:
+        body = ast.parse(cell.source).body
+    except (SyntaxError, ValueError):
+        return None
+    match body:
+        case [
+            ast.Expr(
+                ast.Call(func=ast.Name(id=called), args=[ast.Constant(value=str(problem)), *_])
+            )
+        ] if called == function:
+            return problem
+    return None

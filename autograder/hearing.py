@@ -1,0 +1,94 @@
+"""Asking a student's function, case by case, and keeping what was asked and what was answered."""
+
+from __future__ import annotations
+
+import copy
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import numpy as np
+
+from autograder.calling import NO_ANSWER, Answer, describe
+from autograder.problem import Case, Problem
+
+
+class Respondent(Protocol):
+    """Whoever answers for a student's function."""
+
+    def ask(
+        self,
+        function: str,
+        arguments: tuple[Any, ...],
+        substitutes: Mapping[str, Callable[..., Any]],
+    ) -> Answer:
+        """Call the student's function.
+
+        Args:
+            function: its name.
+            arguments: positional arguments.
+            substitutes: right functions, by name, that stand in for the student's own during
+                this call.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """One case: what was asked, what is right, what was answered.
+
+    Attributes:
+        case: the kind of input.
+        arguments: what was asked.
+        expected: the right outputs.
+        answer: what came back from the call.
+        got: the outputs in it; empty after an error.
+    """
+
+    case: Case
+    arguments: tuple[Any, ...]
+    expected: tuple[Any, ...]
+    answer: Answer
+    got: tuple[Any, ...] = ()
+
+
+def hear(
+    problem: Problem,
+    respondent: Respondent,
+    seed: int,
+    substitutes: Mapping[str, Callable[..., Any]],
+) -> list[Hearing]:
+    """Ask in every case of a problem.
+
+    A stub, and a respondent that gave no answer in time or was interrupted, are asked once only:
+    the other cases would say the same, after as long a wait.
+    """
+    hearings: list[Hearing] = []
+    silence: Answer | None = None
+    for number, case in enumerate(problem.cases):
+        rng = np.random.default_rng([seed, zlib.crc32(problem.name.encode()), number])
+        arguments = case.draw(rng)
+        with np.errstate(all="ignore"):
+            right = problem.reference(*copy.deepcopy(arguments))
+        expected = problem.values(arguments, right)
+        answer = silence or respondent.ask(problem.name, arguments, substitutes)
+        if answer.error and answer.error.type in (NO_ANSWER, "KeyboardInterrupt"):
+            silence = answer
+        if answer.error and answer.error.type == "NotImplementedError" and not hearings:
+            silence = answer
+        got, answer = outputs(problem, arguments, answer)
+        hearings.append(Hearing(case, arguments, expected, answer, got))
+    return hearings
+
+
+def outputs(
+    problem: Problem, arguments: tuple[Any, ...], answer: Answer
+) -> tuple[tuple[Any, ...], Answer]:
+    """The outputs in an answer, and the answer: an error if nothing can be observed in it."""
+    if answer.error:
+        return (), answer
+    try:
+        return problem.values(arguments, answer.value), answer
+    except Exception as error:
+        return (), Answer(error=replace(describe(error), type="", where=""))

@@ -1,0 +1,122 @@
+"""Inputs out, arrays back, a verdict.
+
+The judge draws the inputs, asks whoever answers for the student (the function itself in a
+student's own notebook, a kernel far away in grading), and compares what comes back. Whoever
+answers never holds an expected value.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from autograder.compare import compare
+from autograder.diagnose import diagnose
+from autograder.hearing import Hearing, Respondent, hear
+from autograder.problem import Output, Problem
+from autograder.verdict import Aspect, Verdict
+
+CHANGED_INPUT_PENALTY = 0.1
+"""The share of a score that a function loses when it changes its arguments in place."""
+
+
+def judge(
+    problem: Problem, respondent: Respondent, seed: int, helpers: Mapping[str, Problem]
+) -> Verdict:
+    """Judge a function on its own and, if it falls short, with the right helpers put in.
+
+    Args:
+        problem: what is asked.
+        respondent: who answers.
+        seed: of the inputs; the same seed draws the same.
+        helpers: the problems named in `problem.uses`, by name.
+    """
+    alone = judge_alone(problem, respondent, seed)
+    return judge_helped(problem, respondent, seed, helpers, alone)
+
+
+def judge_alone(problem: Problem, respondent: Respondent, seed: int) -> Verdict:
+    """Judge a function as the student's notebook left it."""
+    return _weigh(problem, hear(problem, respondent, seed, {}))
+
+
+def judge_helped(
+    problem: Problem,
+    respondent: Respondent,
+    seed: int,
+    helpers: Mapping[str, Problem],
+    alone: Verdict,
+) -> Verdict:
+    """Follow-through: judge again with the right helper functions, and take the better verdict.
+
+    In grading this comes after every problem has been judged alone: the process that may ask
+    for a right `lstm_step` here has by then nothing left to answer with it.
+    """
+    if alone.score == 1 or not problem.uses:
+        return alone
+    substitutes = {name: helpers[name].reference for name in problem.uses}
+    helped = _weigh(problem, hear(problem, respondent, seed, substitutes))
+    if _says(helped) <= _says(alone):
+        return alone
+    return replace(helped, helped_by=problem.uses)
+
+
+def _says(verdict: Verdict) -> tuple[float, bool, int]:
+    """By which one of two verdicts is better: the score, then how much it tells the student."""
+    return verdict.score, not verdict.unwritten, len(verdict.diagnoses)
+
+
+def _weigh(problem: Problem, hearings: Sequence[Hearing]) -> Verdict:
+    total = sum(c.weight for c in problem.cases) * sum(o.weight for o in problem.outputs)
+    aspects = tuple(
+        _aspect(problem, hearing, position, output, total)
+        for hearing in hearings
+        for position, output in enumerate(problem.outputs)
+    )
+    wrong = {a.output for a in aspects if not a.passed}
+    changed = _changed(problem, hearings)
+    earned = sum(a.share for a in aspects if a.passed) if wrong else 1.0
+    errors = [h.answer.error for h in hearings if h.answer.error]
+    return Verdict(
+        problem=problem.name,
+        score=round(earned * (1 - CHANGED_INPUT_PENALTY * bool(changed)), 12),
+        source=problem.source,
+        aspects=aspects,
+        diagnoses=diagnose(problem, hearings, wrong),
+        error=str(errors[0]) if errors else "",
+        unwritten=all(
+            h.answer.error and h.answer.error.type == "NotImplementedError" for h in hearings
+        ),
+        changed=changed,
+    )
+
+
+def _aspect(
+    problem: Problem, hearing: Hearing, position: int, output: Output, total: float
+) -> Aspect:
+    right = hearing.expected[position]
+    outputs = len(problem.outputs)
+    if len(hearing.got) == outputs:
+        comparison = compare(right, hearing.got[position], problem.rtol, problem.atol)
+    else:
+        said = "no answer"
+        if not hearing.answer.error:
+            names = ", ".join(o.name for o in problem.outputs)
+            said = f"{outputs} values expected ({names}), {len(hearing.got)} came back"
+        comparison = replace(compare(right, right, problem.rtol, problem.atol), got="", said=said)
+    return Aspect(
+        case=hearing.case.name,
+        output=output.name,
+        share=hearing.case.weight * output.weight / total,
+        passed=not comparison.said,
+        expected=comparison.expected,
+        got=comparison.got,
+        said=comparison.said,
+    )
+
+
+def _changed(problem: Problem, hearings: Sequence[Hearing]) -> tuple[str, ...]:
+    names = list(inspect.signature(problem.reference).parameters)
+    positions = {position for h in hearings for position in h.answer.changed}
+    return tuple(names[p] for p in sorted(positions) if 0 <= p < len(names))

@@ -1,0 +1,1 @@
+"""The untrusted side: the process that a submission runs in, and how it is started."""
