@@ -30,7 +30,7 @@ grade: $(VENV)/.installed  ## make a sample class of 12, grade it end to end, ch
 test: $(VENV)/.installed  ## lint, types and all tests but the slow ones
 	@$(MAKE) --no-print-directory lint
 	@echo "running the tests"
-	@$(RUN)/python -m pytest -n auto
+	@$(RUN)/python -m pytest -n auto --dist loadfile
 
 test-slow: $(VENV)/.installed  ## the tests that take minutes
 	@$(RUN)/python -m pytest -m slow
@@ -47,7 +47,7 @@ bench: $(VENV)/.installed  ## measure grading against stock nbgrader
 
 # What Colab has (and so our lower bounds), on the Python that Colab has.
 test-colab: $(VENV)-colab/.installed  ## the tests on Colab's versions (needs Python 3.13)
-	@$(VENV)-colab/bin/python -m pytest -n auto
+	@$(VENV)-colab/bin/python -m pytest -n auto --dist loadfile
 
 clean:  ## remove what was made: .venv, the demo, caches, built notebooks
 	@chmod -R u+w demo 2>/dev/null || true

@@ -67,6 +67,7 @@ def _compare_lists(expected: Any, got: Any, rtol: float, atol: float) -> Compari
     if not isinstance(got, (list, tuple)):
         kind = "None" if got is None else f"a {type(got).__name__}"
         return Comparison(shapes, kind, f"{len(expected)} arrays expected, {kind} came back")
+    got = list(got)
     if len(got) != len(expected):
         said = f"{len(expected)} arrays expected, {len(got)} came back"
         return Comparison(shapes, f"{len(got)} arrays", said)

@@ -58,27 +58,34 @@ def _explains(
     """The outputs that the mistake gives as the student does, and what it changes in place."""
     explained = {output.name for output in problem.outputs}
     changed = []
+    # Shapes that do not fit are a ValueError whatever the reason: where both raise, some case has
+    # to agree in more than the type.
+    convincing = False
     for hearing in hearings:
         with np.errstate(all="ignore"):
             answer = call(mistake.wrong, hearing.arguments)
         got, answer = outputs(problem, hearing.arguments, answer)
         changed.append(answer.changed)
         error, theirs = answer.error, hearing.answer.error
-        if error or theirs:
-            if not (error and theirs and error.type == theirs.type):
+        if error and theirs:
+            if error.type != theirs.type:
                 return set(), changed
-        elif len(got) != len(hearing.got):
+            convincing |= error.message == theirs.message
+            continue
+        if error or theirs or len(got) != len(hearing.got):
             return set(), changed
-        elif len(got) != len(problem.outputs):
-            if not all(_alike(problem, *pair) for pair in zip(got, hearing.got, strict=True)):
-                return set(), changed
-        else:
-            for output, mine, student in zip(problem.outputs, got, hearing.got, strict=True):
-                if not _alike(problem, mine, student):
-                    explained.discard(output.name)
-            if not explained:
-                break
-    return explained, changed
+        convincing = True
+        pairs = zip(got, hearing.got, strict=True)
+        alike = [_alike(problem, mine, student) for mine, student in pairs]
+        if len(got) == len(problem.outputs):
+            explained -= {
+                o.name for o, same in zip(problem.outputs, alike, strict=True) if not same
+            }
+        elif not all(alike):
+            return set(), changed
+        if not explained:
+            break
+    return explained if convincing else set(), changed
 
 
 def _alike(problem: Problem, mine: object, student: object) -> bool:

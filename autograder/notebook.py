@@ -123,8 +123,8 @@ def _shown(name: str, function: Callable[..., Any], points: float | None) -> Sho
     problem = find_problem(name)
     if not callable(function):
         raise TypeError(
-            f"check({name!r}, ...) takes the function itself, not {function!r}: "
-            "leave the brackets away"
+            f"check({name!r}, ...) takes the function itself, without brackets behind it, "
+            f"and got a {type(function).__name__}"
         )
     verdict = judge(problem, InProcess(function), secrets.randbits(32), find_helpers(problem))
     return Shown(verdict, points)

@@ -1,21 +1,93 @@
-"""Feedback pages, made by nbgrader from what was recorded."""
+"""Feedback pages, made by nbgrader from what was recorded.
+
+Nearly every cell of a class's notebooks is the same in all of them: what was rendered once is not
+rendered again.
+"""
 
 from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any
+
+from jinja2 import pass_context
+from nbconvert.exporters import HTMLExporter, TemplateExporter
+from nbconvert.filters import Highlight2HTML
+from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
+from nbformat.notebooknode import NotebookNode
+from nbgrader.converters import GenerateFeedback
 
 from autograder.course.config import Course
 from autograder.course.nbgrader_course import converter
 
+IMAGE_WITHOUT_TEXT = re.compile(r"<img (?![^>]*\balt=)")
 
-def write_feedback(course: Course, assignment: str, student: str) -> None:
-    """Write feedback/<student>/<assignment>/<assignment>.html.
+
+class FeedbackWriter:
+    """Writes the pages of one assignment.
 
     Args:
         course: where the folders are.
         assignment: its name.
-        student: whose; has been recorded.
     """
-    from nbgrader.converters import GenerateFeedback
 
-    made = converter(GenerateFeedback, course, assignment, force=True)
-    made.coursedir.student_id = student
-    made.start()
+    def __init__(self, course: Course, assignment: str) -> None:
+        self.course = course
+        self.assignment = assignment
+        self.converter = converter(
+            GenerateFeedback, course, assignment, force=True, exporter_class=PageExporter
+        )
+
+    def write(self, student: str) -> None:
+        """Write feedback/<student>/<assignment>/<assignment>.html for a student on record."""
+        self.converter.coursedir.student_id = student
+        self.converter.start()
+
+    def is_there(self, student: str) -> bool:
+        """Has this student a page?"""
+        folder = self.course.folder("feedback", student, self.assignment)
+        return (folder / f"{self.assignment}.html").is_file()
+
+
+class PageExporter(HTMLExporter):  # type: ignore[misc]
+    """nbconvert's HTML, without rendering again what it has rendered before."""
+
+    def from_notebook_node(
+        self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
+    ) -> tuple[str, dict[str, Any]]:
+        """As HTMLExporter does, but for the second parse of the whole page: that only adds
+        alternative texts, which is done here, and touches classes that this template has not.
+        """
+        resources = self._init_resources(resources)
+        data_types = WidgetsDataTypeFilter(
+            notebook_metadata=self._nb_metadata, parent=self, resources=resources
+        )
+        self.register_filter("highlight_code", _highlighted)
+        self.register_filter("filter_data_type", data_types)
+        page, resources = TemplateExporter.from_notebook_node(self, nb, resources, **kw)
+        return IMAGE_WITHOUT_TEXT.sub('<img alt="a plot of this cell" ', page), resources
+
+    @pass_context
+    def markdown2html(self, context: Any, source: str) -> str:
+        """Rendered once for all students, unless something is attached to the cell."""
+        if context.get("cell", {}).get("attachments"):
+            return str(super().markdown2html(context, source))
+        if source not in _rendered:
+            if len(_rendered) > MOST_RENDERED:
+                _rendered.clear()
+            _rendered[source] = str(super().markdown2html(context, source))
+        return _rendered[source]
+
+
+MOST_RENDERED = 2000
+_rendered: dict[str, str] = {}
+_highlight = Highlight2HTML(pygments_lexer="ipython3")
+
+
+def _highlighted(source: str, language: str | None = None, metadata: Any = None) -> str:
+    return _highlight_once(source, language)
+
+
+@lru_cache(MOST_RENDERED)
+def _highlight_once(source: str, language: str | None) -> str:
+    return str(_highlight(source, language))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from autograder.course.config import Course, Limits
 from autograder.course.errors import CourseError
-from autograder.course.feedback import write_feedback
+from autograder.course.feedback import FeedbackWriter
 from autograder.course.files import write_atomically
 from autograder.course.outcome import Outcome
 from autograder.course.record import Recorder
@@ -87,11 +87,12 @@ def grade_class(
     todo = jobs_of(course, sheet, limits)
     started(len(todo))
     outcomes = {}
+    pages = FeedbackWriter(course, assignment) if feedback else None
     with Recorder(course, sheet) as recorder:
         for outcome, fresh in _outcomes(course, todo, jobs or os.cpu_count() or 1, force):
             recorder.record(outcome)
-            if feedback:
-                write_feedback(course, assignment, outcome.student)
+            if pages and (fresh or not pages.is_there(outcome.student)):
+                pages.write(outcome.student)
             if fresh:  # last: what has a state file has been recorded
                 write_atomically(_state(course, assignment, outcome.student), outcome.to_json())
             outcomes[outcome.student] = outcome

@@ -19,7 +19,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_
 from autograder.course.errors import Unreadable
 from autograder.course.sheet import Sheet
 
-LARGEST = 50 * 2**20
+LARGEST, MOST_CELLS = 50 * 2**20, 5_000
+
+BASE64 = re.compile(r"[A-Za-z0-9+/=\s]+")
 
 
 @dataclass
@@ -50,7 +52,8 @@ def repair(raw: bytes, sheet: Sheet) -> Repaired:
     claimed = _match(cells, sheet.notebook.cells, mended)
     if not claimed:
         raise Unreadable(
-            f"this notebook holds none of the cells of {sheet.assignment}: is it another assignment's?"
+            f"this notebook holds none of the cells of {sheet.assignment}: "
+            "is it another assignment's?"
         )
     notebook = new_notebook(metadata=copy.deepcopy(sheet.notebook.metadata))
     by_position = {position: source for source, position in claimed.items()}
@@ -63,6 +66,8 @@ def repair(raw: bytes, sheet: Sheet) -> Repaired:
             cell.id = f"student-{position}"
             notebook.cells.append(cell)
     _put_back(notebook, sheet, mended)
+    for position, cell in enumerate(notebook.cells):
+        cell.setdefault("id", f"released-{position}")  # nbformat before 4.5 has none
     return Repaired(notebook, mended)
 
 
@@ -88,9 +93,11 @@ def read_cells(raw: bytes) -> list[NotebookNode]:
     cells = data.get("cells")
     if cells is None and isinstance(data.get("worksheets"), list):  # nbformat 3
         sheets = [s for s in data["worksheets"] if isinstance(s, dict)]
-        cells = [cell for s in sheets for cell in s.get("cells") or []]
+        cells = [cell for s in sheets if isinstance(s.get("cells"), list) for cell in s["cells"]]
     if not isinstance(cells, list):
         raise Unreadable("the file is JSON, but not a notebook: it has no cells")
+    if len(cells) > MOST_CELLS:
+        raise Unreadable(f"the notebook has {len(cells):,} cells, and {MOST_CELLS:,} are taken")
     return [_cell(cell) for cell in cells if isinstance(cell, dict)]
 
 
@@ -105,19 +112,37 @@ def _why_not_json(text: str, error: Exception) -> str:
 
 
 def _cell(data: dict[str, Any]) -> NotebookNode:
-    source = data.get("source", data.get("input", ""))
-    if isinstance(source, list):
-        source = "".join(str(line) for line in source)
     metadata = data.get("metadata")
     mark = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     grade_id = mark.get("grade_id") if isinstance(mark, dict) else None
     make = {"code": new_code_cell, "raw": new_raw_cell}.get(
         str(data.get("cell_type")), new_markdown_cell
     )
-    cell = make(str(source))
+    cell = make(_text(data.get("source", data.get("input"))))
+    if cell.cell_type == "markdown":
+        cell.attachments = _images(data.get("attachments"))
+        if not cell.attachments:  # a page cannot be made of a cell that lost its image
+            cell.source = re.sub(r"\battachment:(?=\S)", "lost-attachment:", cell.source)
     if isinstance(grade_id, str):
         cell.metadata["claimed_id"] = grade_id
     return cell
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        value = "".join(line for line in value if isinstance(line, str))
+    text = value if isinstance(value, str) else ""
+    return text.encode("utf-8", "replace").decode()  # half a surrogate pair fits into no file
+
+
+def _images(attachments: Any) -> dict[str, dict[str, str]]:
+    """The images that were pasted into a cell: {name: {mime type: base64}}."""
+    images: dict[str, dict[str, str]] = {}
+    for name, bundle in attachments.items() if isinstance(attachments, dict) else ():
+        for kind, data in bundle.items() if isinstance(bundle, dict) else ():
+            if re.fullmatch(r"image/[\w.+-]+", kind) and BASE64.fullmatch(_text(data)):
+                images.setdefault(_text(name), {})[kind] = _text(data)
+    return images
 
 
 def _match(
@@ -175,6 +200,8 @@ def _restored(cell: NotebookNode, released: NotebookNode, mended: list[str]) -> 
     grade_id = released.metadata.nbgrader.grade_id
     if released.metadata.nbgrader.get("solution"):
         whole.source = cell.source
+        if whole.cell_type == "markdown" and "attachments" in cell:
+            whole.attachments = cell.attachments
     elif cell.source.split() != released.source.split():
         mended.append(f"the locked cell {grade_id} had been changed and was restored")
     if cell.cell_type != released.cell_type:

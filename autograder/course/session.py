@@ -7,18 +7,24 @@ is killed is started again without the cell that killed it, and what could be as
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
+import math
 import os
+import secrets
 import shutil
 import socket
 import tempfile
+import time
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any
 
+import numpy as np
 from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
-from nbclient.exceptions import CellControlSignal, DeadKernelError
+from nbclient.client import CellExecutionComplete
+from nbclient.exceptions import DeadKernelError
 from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_output
 
@@ -31,12 +37,52 @@ log = logging.getLogger(__name__)
 log.setLevel(logging.CRITICAL)  # what nbclient would warn of is told in the cell and the report
 
 
+MOST_OUTPUT_OF_A_CELL, MOST_OUTPUT = 4 * 2**20, 20 * 2**20
+"""Characters of output that are kept, of one cell and of all."""
+
+LARGEST_QUESTION = 10_000
+"""Numbers that a question back may hold. The right functions run on the trusted side, and the
+product of two long vectors would fill its memory. The judge's own inputs hold up to 4,000."""
+
+
 class _Client(NotebookClient):  # type: ignore[misc]
-    """nbclient, with the kernel manager of a submission."""
+    """nbclient, with the kernel manager of a submission, and with doubts about what it says."""
 
     def create_kernel_manager(self) -> Any:
         self.km = kernel_manager(self.resources["metadata"]["folder"])
+        self.kept: dict[int, int] = {}  # index of a cell -> characters of output
         return self.km
+
+    def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> Any:
+        """Take a message in. One that is forged and makes no sense is passed over."""
+        try:
+            taken = super().process_message(msg, cell, cell_index)
+        except CellExecutionComplete:
+            raise
+        except Exception:
+            taken = None
+        if not isinstance(cell.execution_count, int):
+            cell.execution_count = None
+        return taken
+
+    def output(
+        self, outs: list[NotebookNode], msg: dict[str, Any], display_id: str | None, cell_index: int
+    ) -> Any:
+        """Keep an output while there is room, and the beginning of what goes beyond it."""
+        kept = self.kept.get(cell_index, 0)
+        room = min(MOST_OUTPUT_OF_A_CELL - kept, MOST_OUTPUT - sum(self.kept.values()))
+        if room < 0:
+            return None
+        size = len(json.dumps(msg["content"]))
+        self.kept[cell_index] = kept + size
+        if size <= room:
+            return super().output(outs, msg, display_id, cell_index)
+        text = msg["content"].get("text")
+        shown = text[:room] if isinstance(text, str) else ""
+        outs.append(
+            new_output("stream", name="stderr", text=f"{shown}\n... and more than is kept\n")
+        )
+        return None
 
 
 class Session:
@@ -63,7 +109,11 @@ class Session:
 
     def __enter__(self) -> Session:
         self._folder = tempfile.mkdtemp(prefix="lmkit-")  # short: Unix sockets live in it
-        self._start()
+        try:
+            self._start()
+        except BaseException:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            raise
         return self
 
     def __exit__(
@@ -72,16 +122,19 @@ class Session:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._stop()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        try:
+            self._stop()
+        finally:
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     # -- the kernel ---------------------------------------------------------------------------
 
     def _start(self) -> None:
-        work = os.path.join(self._folder, "work")
+        # A new folder each time: what the last kernel wrote must not meet the cells run again.
+        work = os.path.join(self._folder, f"work-{self._restarts}")
+        os.makedirs(work)
         if self.files:
             shutil.copytree(self.files, work, dirs_exist_ok=True)
-        os.makedirs(work, exist_ok=True)
         self._client = _Client(
             self.notebook,
             resources={"metadata": {"path": work, "folder": self._folder}},
@@ -91,6 +144,7 @@ class Session:
             interrupt_on_timeout=True,
             allow_errors=True,
             shutdown_kernel="immediate",
+            store_widget_state=False,
             error_on_timeout={
                 "ename": "CellTimeoutError",
                 "evalue": f"stopped after {self.limits.cell} seconds",
@@ -108,9 +162,9 @@ class Session:
             if end is not None:
                 end.close()
         self._connection = self._listener = None
-        if self._client is not None:
-            self._client._cleanup_kernel()
-            self._client = None
+        client, self._client = self._client, None
+        if client is not None and client.km is not None:
+            client._cleanup_kernel()
 
     def _restart(self) -> bool:
         """Start over without the cells that were stopped. False when that was done too often."""
@@ -118,7 +172,11 @@ class Session:
         if self._restarts >= self.limits.restarts:
             return False
         self._restarts += 1
-        self._start()
+        try:
+            self._start()
+        except RuntimeError:  # it does not come up again
+            self._client = None
+            return False
         for index in self._ran:
             if index not in self.stopped:
                 self._execute(index)
@@ -142,10 +200,12 @@ class Session:
         cell = self.notebook.cells[index]
         try:
             self._client.execute_cell(cell, index)
-        except (DeadKernelError, CellControlSignal, RuntimeError) as error:
+        except DeadKernelError:
             self.stopped[index] = "died"
-            self._note(index, type(error).__name__, "The kernel died while this cell ran.")
-            return
+            self._note(index, "DeadKernelError", "The kernel died while this cell ran.")
+        except Exception:  # a forged message can raise anything in nbclient
+            self.stopped[index] = "died"
+            self._note(index, "KernelError", "What the kernel said of this cell made no sense.")
 
     def _executed(self, cell: NotebookNode, cell_index: int, execute_reply: dict[str, Any]) -> None:
         """nbclient tells how a cell ended; a timeout shows nowhere else."""
@@ -195,8 +255,8 @@ class Session:
                 connection,
                 {"call": function, "arguments": arguments, "substitutes": list(substitutes)},
             )
-            return self._answer(connection, substitutes)
-        except wire.WireError as error:
+            return self._answer(connection, len(arguments), substitutes)
+        except ValueError as error:  # WireErrors above all
             self._restart()
             return _none(f"what came back was refused: {error}")
         except (EOFError, OSError):  # TimeoutError is an OSError, and is handled in _answer
@@ -205,27 +265,31 @@ class Session:
 
     def _connected(self) -> socket.socket:
         if self._connection is None:
-            path = os.path.join(self._folder, f"judge-{self._restarts}")
-            if self._listener is None:
-                self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-                self._listener.bind(path)
-                self._listener.listen(1)
+            path = os.path.join(self._folder, f"judge-{secrets.token_hex(4)}")
+            self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            self._listener.bind(path)
+            self._listener.listen(1)
             code = (
                 "__import__('autograder.kernel.answer', fromlist=['serve'])"
                 f".serve({path!r}, globals())"
             )
             self._client.kc.execute(code, silent=True, allow_stdin=False)
-            self._listener.settimeout(self.limits.grace)
+            self._listener.settimeout(self.limits.answer)
             self._connection, _ = self._listener.accept()
+        self._connection.settimeout(self.limits.answer)
         return self._connection
 
     def _answer(
-        self, connection: socket.socket, substitutes: Mapping[str, Callable[..., Any]]
+        self,
+        connection: socket.socket,
+        arguments: int,
+        substitutes: Mapping[str, Callable[..., Any]],
     ) -> Answer:
         said = f"no answer within {self.limits.answer} seconds: does it loop for ever?"
+        deadline = time.monotonic() + self.limits.answer  # for all questions back together
         while True:
             try:
-                reply = wire.receive(connection, self.limits.answer)
+                reply = wire.receive(connection, deadline - time.monotonic())
             except TimeoutError:
                 return self._interrupted(connection, said)
             if not isinstance(reply, dict):
@@ -233,17 +297,23 @@ class Session:
             if "ask" in reply:
                 wire.send(connection, _right(reply, substitutes))
                 continue
+            error, changed = reply.get("error", ["", "", ""]), reply.get("changed", [])
+            if not isinstance(error, list) or len(error) != 3 or not isinstance(changed, list):
+                raise wire.WireError("not an answer")
             if "error" in reply:
-                return Answer(error=StudentError(*(str(part)[:500] for part in reply["error"][:3])))
-            changed = tuple(p for p in reply.get("changed", []) if isinstance(p, int))
-            return Answer(reply.get("value"), changed)
+                return Answer(error=StudentError(*(str(part)[:500] for part in error)))
+            positions = tuple(p for p in range(arguments) if p in changed)
+            return Answer(reply.get("value"), positions)
 
     def _interrupted(self, connection: socket.socket, said: str) -> Answer:
         """The call took too long: interrupt it, and if that does not help start over."""
         run_sync(self._client.km.interrupt_kernel)()
+        deadline = time.monotonic() + self.limits.grace
         try:
-            wire.receive(connection, self.limits.grace)
-        except (EOFError, OSError, wire.WireError):
+            # A question back may have been on its way; the answer to the interrupt comes after it.
+            while "ask" in wire.receive(connection, deadline - time.monotonic()):
+                pass
+        except (EOFError, OSError, TypeError, ValueError):
             self._restart()
         return _none(said)
 
@@ -259,6 +329,19 @@ def _right(reply: dict[str, Any], substitutes: Mapping[str, Callable[..., Any]])
     if name not in substitutes or not isinstance(arguments, tuple) or not isinstance(named, dict):
         raise wire.WireError("a question that was not allowed")
     try:
+        if _size([arguments, named]) > LARGEST_QUESTION:
+            raise ValueError("the arguments are larger than any that this exercise needs")
         return {"value": substitutes[name](*arguments, **named)}
     except Exception as error:
         return {"error": f"{name}: {error}"}
+
+
+def _size(value: Any) -> int:
+    """Numbers in a value. An axis of length 0 counts as 1: a loop may run over another."""
+    if isinstance(value, np.ndarray):
+        return math.prod(max(n, 1) for n in value.shape)
+    if isinstance(value, dict):
+        return _size(list(value.values()))
+    if isinstance(value, (list, tuple)):
+        return sum(map(_size, value))
+    return 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 
 NOT_FOR_STUDENTS = ("lmkit", "autograder.problems", "autograder.judge", "autograder.course")
@@ -12,6 +13,8 @@ be read either is the sandbox's task."""
 def main() -> None:
     """Close the names, then run the kernel until it is told to stop."""
     sys.modules.update(dict.fromkeys(NOT_FOR_STUDENTS))  # type: ignore[arg-type]
+    # Now, before a file numpy.py beside the notebook could be taken for NumPy.
+    importlib.import_module("autograder.kernel.answer")
     from ipykernel.kernelapp import IPKernelApp
 
     IPKernelApp.launch_instance(argv=sys.argv[1:])

@@ -73,7 +73,7 @@ def _reply(connection: socket.socket, answer: Answer) -> None:
         try:
             wire.send(connection, {"value": answer.value, "changed": list(answer.changed)})
             return
-        except (wire.WireError, TypeError, ValueError, RecursionError) as reason:
+        except Exception as reason:  # the value's own __array__ can raise anything
             answer = Answer(error=StudentError("TypeError", f"returned {reason}"))
     error = answer.error or StudentError("TypeError", "returned what cannot be sent")
     wire.send(connection, {"error": [error.type, error.message, error.where]})

@@ -7,8 +7,10 @@ it forks from will stand here; today it starts a fresh process.
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 from typing import Any
 
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
@@ -32,6 +34,14 @@ class GradingProvisioner(LocalProvisioner):
         kwargs["env"] = clean_environment(home=kwargs["cwd"])
         kwargs["stdout"] = kwargs["stderr"] = subprocess.DEVNULL  # what cells print goes over ipc
         return kwargs
+
+    async def cleanup(self, restart: bool = False) -> None:
+        """End what the kernel started, also when it died before it was killed."""
+        group, self.pgid = self.pgid, None
+        if group is not None:
+            with suppress(OSError):
+                os.killpg(group, signal.SIGKILL)
+        await super().cleanup(restart=restart)
 
 
 def clean_environment(home: str) -> dict[str, str]:
@@ -62,7 +72,8 @@ class GradingKernels(KernelSpecManager):
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
         """The grading kernel, whichever name a notebook asks for."""
         return KernelSpec(
-            argv=[sys.executable, "-m", "autograder.kernel", "-f", "{connection_file}"],
+            # -P: a file of the submission's must not stand in for a module of ours.
+            argv=[sys.executable, "-P", "-m", "autograder.kernel", "-f", "{connection_file}"],
             display_name="lmkit grading",
             language="python",
             metadata={"kernel_provisioner": {"provisioner_name": KERNEL_NAME}},

@@ -363,8 +363,8 @@ grade("cross_entropy", cross_entropy, points=3)
 # $$\text{perplexity} = \exp(J) = \exp\Big(\frac{1}{\text{number of counted tokens}}
 # \sum_{\text{counted}} -\log p\Big)$$
 #
-# Sentences in a batch have different lengths. The short ones are padded. The mask is 1 for a real
-# token and 0 for padding. Padding must change nothing.
+# Sentences in a batch have different lengths. The short ones are padded. The mask is True
+# for a real token and False for padding. Padding must change nothing.
 #
 # **Worked example.** Two real tokens and one of padding:
 #
@@ -372,7 +372,7 @@ grade("cross_entropy", cross_entropy, points=3)
 # |---|---|---|---|
 # | $p$ | 1/2 | 1/8 | 1 |
 # | $-\log p$ | 0.6931 | 2.0794 | 0 |
-# | mask | 1 | 1 | 0 |
+# | mask | True | True | False |
 #
 # The mean over the two real tokens is $(0.6931 + 2.0794) / 2 = 1.3863$, and $\exp(1.3863) = 4$.
 # The model hesitates as if among **4** equally likely words.
@@ -392,15 +392,14 @@ def perplexity(log_p, mask):
 
     Args:
         log_p: natural log of the probability that each token was given, any shape.
-        mask: same shape, 1 for a token that counts, 0 for padding.
+        mask: same shape, True for a token that counts, False for padding.
 
     Returns:
         One number, at least 1.
     """
     ### BEGIN SOLUTION
     # Selecting is safer than multiplying by the mask: padding may hold -inf, and -inf * 0 is nan.
-    counted = log_p[mask.astype(bool)]
-    return np.exp(-counted.mean())
+    return np.exp(-log_p[mask].mean())
     ### END SOLUTION
 
 
@@ -408,7 +407,7 @@ def perplexity(log_p, mask):
 # Run the worked example. It should print `4.0`.
 
 # %%
-print(np.round(perplexity(np.log([[1 / 2, 1 / 8, 1.0]]), np.array([[1, 1, 0]])), 4))
+print(np.round(perplexity(np.log([[1 / 2, 1 / 8, 1.0]]), np.array([[True, True, False]])), 4))
 
 # %% nbgrader={"grade": false, "grade_id": "perplexity_check", "locked": true, "schema_version": 3, "solution": false, "task": false}
 check("perplexity", perplexity)
@@ -1531,7 +1530,7 @@ def let_it_write():
     for character, row in zip("hell", y_hat[0], strict=True):
         print(f"{character}      " + "  ".join(f"{p:.3f}" for p in row))
     log_p = np.log(np.take_along_axis(y_hat, ids[:, 1:, None], axis=-1))[..., 0]
-    print(f"\nperplexity {perplexity(log_p, np.ones_like(log_p)):.3f}")
+    print(f"\nperplexity {perplexity(log_p, np.ones_like(log_p, dtype=bool)):.3f}")
 
 
 let_it_write()
