@@ -1,4 +1,4 @@
-"""nbgrader, set up for this course. `nbgrader autograde HW` judges as `autograder grade HW` does."""
+"""nbgrader, set up for this course: `nbgrader autograde HW` judges as `autograder grade HW`."""
 
 from autograder.course.plugin import configure
 

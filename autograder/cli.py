@@ -11,8 +11,8 @@ import typer
 
 app = typer.Typer(
     help=(
-        "Grades a class. The way of an assignment: [bold]release[/] it, [bold]collect[/] what comes "
-        "back, [bold]grade[/] it, and [bold]report[/]. Try it first on a made-up class: "
+        "Grades a class. The way of an assignment: [bold]release[/] it, [bold]collect[/] what "
+        "comes back, [bold]grade[/] it, and [bold]report[/]. Try it first on a made-up class: "
         "[bold]autograder demo[/]."
     ),
     rich_markup_mode="rich",

@@ -217,23 +217,14 @@ def decode(message: bytes, limits: Limits = Limits()) -> Any:
     return value
 
 
-def send(
-    connection: socket.socket, value: Any, limits: Limits = Limits(), seconds: float = 60
-) -> None:
+def send(connection: socket.socket, value: Any, limits: Limits = Limits()) -> None:
     """Write one framed value.
 
-    Args:
-        connection: a connected stream socket.
-        value: what `encode` takes.
-        limits: what the other side accepts.
-        seconds: for the whole frame, however slowly the other side reads.
-
     Raises:
-        TimeoutError: when the time is over.
+        TimeoutError: when the connection has a timeout, and the other side reads too slowly.
         WireError: when the value cannot be sent.
     """
     message = encode(value, limits)
-    connection.settimeout(seconds)
     connection.sendall(struct.pack(">Q", len(message)) + message)
 
 

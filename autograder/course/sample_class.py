@@ -18,7 +18,6 @@ from pathlib import Path
 
 import nbformat
 from nbformat.notebooknode import NotebookNode
-from nbformat.v4 import new_code_cell
 
 from autograder.course.files import write_atomically
 from autograder.course.sample_mistakes import SAMPLE, SampleMistake
@@ -29,13 +28,13 @@ from autograder.problems import find_problem
 SOLUTION_MARKS = re.compile(r"^\s*### (BEGIN|END) SOLUTION\n?", re.MULTILINE)
 
 LOOP = "    while True:\n        pass\n"
-NOISE = """
-import sys
-import warnings
+NOISE = """\
+    import sys
+    import warnings
 
-warnings.warn("this function is deprecated")
-print("2026-11-21 09:00:00: W tensorflow/core: this is not an error", file=sys.stderr)
-print("100%|##########| 10/10 [00:00<00:00]", file=sys.stderr)
+    warnings.warn("this function is deprecated")
+    print("W tensorflow/core: this is not an error", file=sys.stderr)
+    print("100%|##########| 10/10 [00:00<00:00]", file=sys.stderr)
 """
 
 
@@ -107,8 +106,6 @@ def _students(sheet: Sheet, solved: bytes) -> list[Student]:
             if c.metadata.get("nbgrader", {}).get("grade_id") == p
         )
         halfway = replace_function(halfway, p, lambda s, stub=stub: stub)  # type: ignore[misc]
-    noisy = copy.deepcopy(solution)
-    noisy.cells.insert(len(noisy.cells) // 2, new_code_cell(NOISE))
     return [
         Student("ada", "full marks", name, _bytes(solution)),
         mistaken("bora", one),
@@ -127,7 +124,7 @@ def _students(sheet: Sheet, solved: bytes) -> list[Student]:
         Student("inés", "an endless loop", name, edit(sample.loop, _looped), lost(sample.loop)),
         Student("jun", "saved by Colab", name, saved_by_colab(solution)),
         Student("kofi", "a renamed copy", f"Copy of {name}", _bytes(solution)),
-        Student("lena", "warnings on stderr", name, _bytes(noisy)),
+        Student("lena", "warnings on stderr", name, edit(problems[0], _noisy)),
     ]
 
 
@@ -137,12 +134,20 @@ def _bytes(notebook: NotebookNode) -> bytes:
 
 
 def _looped(source: str) -> str:
-    """The function's docstring stays; then it loops for ever."""
+    return _with_first_lines(source, LOOP)
+
+
+def _noisy(source: str) -> str:
+    return _with_first_lines(source, NOISE)
+
+
+def _with_first_lines(source: str, first_lines: str) -> str:
+    """A function that does something else first, right after its docstring."""
     function = ast.parse(source).body[0]
     assert isinstance(function, ast.FunctionDef)
     lines = source.splitlines(keepends=True)
     first = function.body[1].lineno - 1
-    return "".join(lines[:first]) + LOOP + "".join(lines[first:])
+    return "".join([*lines[:first], first_lines, *lines[first:]])
 
 
 def without_marks(notebook: NotebookNode) -> NotebookNode:

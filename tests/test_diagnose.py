@@ -1,0 +1,85 @@
+"""Which known mistakes are named, and which outputs they explain."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from small_problems import (
+    Arguments,
+    diagnosed,
+    gates,
+    i_and_g_linear,
+    i_linear,
+    judged,
+    scales_x,
+)
+
+from autograder.problem import Case, Output, Problem
+
+
+def test_two_mistakes_in_two_outputs_are_both_named() -> None:
+    def both(x: Any, W: Any) -> Any:
+        a = x @ W
+        return a, np.sin(a), np.cos(a), 2 * a
+
+    verdict = judged(both)
+    assert verdict.score == 0.25
+    assert diagnosed(verdict) == {
+        "f and o stand in each other's place": ("f", "o"),
+        "i is left as it is": ("i",),
+    }
+    assert verdict.summary == "f and o stand in each other's place; i is left as it is"
+    swapped, linear = verdict.diagnoses
+    assert (swapped.hint, swapped.convention) == ("In which order?", True)
+    assert (linear.hint, linear.convention) == ("Look for a curve.", False)
+    assert str(linear) == "i: exactly what you get when i is left as it is"
+
+
+def test_one_mistake_that_explains_all_is_better_than_two() -> None:
+    verdict = judged(lambda x, W: i_and_g_linear(x, W))
+    assert diagnosed(verdict) == {"i and g are not doubled or squashed": ("i", "g")}
+
+
+def test_the_first_of_equals_is_named() -> None:
+    assert diagnosed(judged(lambda x, W: i_linear(x, W))) == {"i is left as it is": ("i",)}
+
+
+def test_an_output_that_no_mistake_explains_is_left_open() -> None:
+    def partly(x: Any, W: Any) -> Any:
+        a = x @ W
+        return a, np.cos(a), np.sin(a), 7 * a
+
+    verdict = judged(partly)
+    assert diagnosed(verdict) == {"i is left as it is": ("i",)}
+    assert {a.output for a in verdict.aspects if not a.passed} == {"i", "g"}
+
+
+def test_a_mistake_explains_only_what_it_gives_in_every_case() -> None:
+    # Linear for a batch alone: not what one gets from the mistake for N = 1.
+    assert diagnosed(judged(lambda x, W: i_linear(x, W) if len(x) > 1 else gates(x, W))) == {}
+
+
+def test_a_mistake_that_gives_nan_is_recognised() -> None:
+    problem = Problem("root", np.abs, (Output("y"),), (Case("a batch", draw_one),), "")
+
+    @problem.mistake("the square is forgotten", hint="-")
+    def root(x):  # type: ignore[no-untyped-def]
+        return np.sqrt(x)
+
+    with np.errstate(invalid="ignore"):
+        verdict = judged(root, problem)
+    assert verdict.score == 0
+    assert diagnosed(verdict) == {"the square is forgotten": ("y",)}
+
+
+def draw_one(rng: np.random.Generator) -> Arguments:
+    return (rng.standard_normal((6, 5)),)
+
+
+def test_a_change_in_place_is_diagnosed_by_what_it_changes() -> None:
+    verdict = judged(lambda x, W: scales_x(x, W))
+    assert verdict.score == pytest.approx(0.9)
+    assert diagnosed(verdict) == {"x is scaled in place": tuple("ifog")}
+    assert verdict.changed == ("x",)
