@@ -7,7 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
+try:
+    import typer
+except ModuleNotFoundError:  # a student's installation
+    raise SystemExit(
+        "autograder: the grading half is not installed: clone the course's repository, "
+        "and there pip install --editable '.[grade]'"
+    ) from None
 
 app = typer.Typer(
     help=(
@@ -40,11 +46,11 @@ def plain_errors() -> Iterator[None]:
     except ModuleNotFoundError as error:
         if error.name and error.name.startswith("autograder"):
             _fail("the grading half is not in the students' package: clone the course's repository")
-        _fail(f"{error.name} is not installed: pip install 'lmkit-course[grade]' brings it")
+        _fail(f"{error.name} is not installed: pip install --editable '.[grade]' brings it")
     try:
         yield
     except ModuleNotFoundError as error:
-        _fail(f"{error.name} is not installed: pip install 'lmkit-course[grade]' brings it")
+        _fail(f"{error.name} is not installed: pip install --editable '.[grade]' brings it")
     except CourseError as error:
         _fail(str(error))
 
@@ -168,7 +174,8 @@ def _print_class(outcomes: Any, assignment: str) -> None:
     from autograder.course.progress import console
     from autograder.course.report import grades_table
 
-    console().print(grades_table(outcomes, assignment))
+    out = console()
+    out.print(grades_table(outcomes, assignment, out.width))
 
 
 def main() -> None:

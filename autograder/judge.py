@@ -56,7 +56,9 @@ def judge_helped(
     if alone.score == 1 or not problem.uses:
         return alone
     substitutes = {name: helpers[name].reference for name in problem.uses}
-    helped = _weigh(problem, hear(problem, respondent, seed, substitutes))
+    # Other inputs than before: no right helper may be asked about those on which the student's own
+    # was judged.
+    helped = _weigh(problem, hear(problem, respondent, seed + 1, substitutes))
     if _says(helped) <= _says(alone):
         return alone
     return replace(helped, helped_by=problem.uses)

@@ -76,7 +76,7 @@ def test_the_wheel_holds_what_students_need_and_nothing_of_the_instructors(tmp_p
     assert "autograder/notebook.py" in files
     assert "autograder/problems/lstm/step.py" in files
     assert "lmkit/by_hand/lstm.py" in files
-    not_theirs = ("autograder/course", "solutions", "assignments", "tests", "benchmarks")
+    not_theirs = ("autograder/course", "autograder/kernel", "solutions", "assignments", "tests")
     assert not [f for f in files if f.startswith(not_theirs)]
 
 

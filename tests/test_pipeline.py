@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -18,9 +19,11 @@ from autograder.course import grade as grading
 from autograder.course.config import Course, Limits
 from autograder.course.demo import LIMITS
 from autograder.course.errors import CourseError
+from autograder.course.feedback import FeedbackWriter
 from autograder.course.nbgrader_course import find_course
 from autograder.course.outcome import Outcome
 from autograder.course.run import Job
+from autograder.course.sheet import read_sheet
 
 HW = "hw3_rnn_bptt"
 BIN = Path(sys.executable).parent
@@ -213,6 +216,25 @@ def test_a_score_that_a_human_gave_stays(copied: Path) -> None:
         assert (grade.score, grade.auto_score, grade.needs_manual_grade) == (2.5, 0, True)
 
 
+def test_a_page_that_cannot_be_made_stops_nobody(copied: Path) -> None:
+    """nbconvert fails at a notebook that is not one; the page then has the verdicts alone."""
+    notebook = copied / "autograded" / "bora" / HW / f"{HW}.ipynb"
+    notebook.chmod(0o644)
+    notebook.write_text("{}")
+    FeedbackWriter(find_course(copied), HW).write(outcome_of(copied, "bora"))
+    page = (copied / "feedback" / "bora" / HW / f"{HW}.html").read_text()
+    assert "39 of 42 points" in page and "tanh is left out" in page
+
+
+def test_what_a_grade_follows_from_is_in_its_digest(graded_class: GradedClass) -> None:
+    course = Course(graded_class.root)
+    job = grading.jobs_of(course, read_sheet(course.release(HW)), LIMITS)[0]
+    assert outcome_of(graded_class.root, job.student).digest == job.digest
+    slower = replace(job, limits=replace(LIMITS, cell=LIMITS.cell + 1))
+    handed_in_again = replace(job, raw=(job.raw or b"") + b" ")
+    assert len({job.digest, slower.digest, handed_in_again.digest}) == 3
+
+
 def test_report_shows_what_was_graded(graded_class: GradedClass) -> None:
     done = run("autograder", "report", HW, "--csv", cwd=graded_class.root)
     assert done.stdout == (graded_class.root / "grades.csv").read_text()
@@ -253,16 +275,12 @@ def test_a_folder_without_a_notebook_says_what_is_in_it(tmp_path: Path) -> None:
     folder = tmp_path / "submitted" / "max" / HW
     folder.mkdir(parents=True)
     (folder / "report.pdf").write_bytes(b"%PDF")
-    from autograder.course.sheet import read_sheet
-
     sheet = read_sheet(Course(ROOT).release(HW))
     (job,) = grading.jobs_of(Course(tmp_path), sheet, Limits())
     assert isinstance(job, Job) and job.raw is None and "report.pdf" in job.missing
 
 
 def test_nobody_submitted(tmp_path: Path) -> None:
-    from autograder.course.sheet import read_sheet
-
     sheet = read_sheet(Course(ROOT).release(HW))
     with pytest.raises(CourseError, match="autograder collect"):
         grading.jobs_of(Course(tmp_path), sheet, Limits())

@@ -11,6 +11,7 @@ import zipfile
 import zlib
 from collections import defaultdict
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
 from autograder.course.config import Course
@@ -89,6 +90,7 @@ def _member_name(member: zipfile.ZipInfo) -> str:
 
 
 def _collect_folder(course: Course, sheet: Sheet, folder: Path) -> dict[str, str]:
+    folder = _inside(folder, sheet)
     files: dict[str, list[Path]] = defaultdict(list)
     found = [p.relative_to(folder) for p in sorted(folder.rglob("*")) if _is_plain(p)]
     found = [p for p in found if not any(part.startswith(".") for part in p.parts)]
@@ -102,6 +104,16 @@ def _collect_folder(course: Course, sheet: Sheet, folder: Path) -> dict[str, str
     if not files:
         raise CourseError(f"{folder} holds no files")
     return {student: _take(course, sheet, student, paths) for student, paths in files.items()}
+
+
+def _inside(folder: Path, sheet: Sheet) -> Path:
+    """Past a folder around the whole class (submissions/ada/...), which is nobody's name."""
+    entries = [p for p in folder.iterdir() if not p.name.startswith(".")]
+    if len(entries) == 1 and entries[0].is_dir() and not entries[0].is_symlink():
+        notebooks = (p for p in entries[0].rglob("*") if _is_plain(p) and _is_notebook(p, sheet))
+        if len(list(islice(notebooks, 2))) == 2:
+            return _inside(entries[0], sheet)
+    return folder
 
 
 def _is_plain(path: Path) -> bool:

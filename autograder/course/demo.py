@@ -47,7 +47,7 @@ def demo(course: Course, assignment: str, into: Path, jobs: int | None) -> list[
     started = time.monotonic()
     outcomes = grade_with_progress(copy, assignment, limits=LIMITS, jobs=jobs)
     seconds = time.monotonic() - started
-    out.print(grades_table(outcomes, f"{assignment}: the class, exercise by exercise"))
+    out.print(grades_table(outcomes, assignment, out.width))
     wrong = [line for o in outcomes for line in differences(sheet, students[o.student], o)]
     for line in wrong:
         out.print(f"[red]{line}[/]")

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from html import escape
+from pathlib import Path
 from typing import Any
 
 from jinja2 import pass_context
@@ -16,9 +18,13 @@ from nbconvert.filters import Highlight2HTML
 from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
 from nbformat.notebooknode import NotebookNode
 from nbgrader.converters import GenerateFeedback
+from nbgrader.converters.base import NbGraderException
 
+from autograder import render
 from autograder.course.config import Course
+from autograder.course.files import write_atomically
 from autograder.course.nbgrader_course import converter
+from autograder.course.outcome import Outcome
 
 IMAGE_WITHOUT_TEXT = re.compile(r"<img (?![^>]*\balt=)")
 
@@ -38,15 +44,34 @@ class FeedbackWriter:
             GenerateFeedback, course, assignment, force=True, exporter_class=PageExporter
         )
 
-    def write(self, student: str) -> None:
-        """Write feedback/<student>/<assignment>/<assignment>.html for a student on record."""
-        self.converter.coursedir.student_id = student
-        self.converter.start()
+    def write(self, outcome: Outcome) -> None:
+        """Write feedback/<student>/<assignment>/<assignment>.html for an outcome on record.
+
+        A notebook that cannot be made into a page stops nobody: its page then has the verdicts
+        alone.
+        """
+        self.converter.coursedir.student_id = outcome.student
+        try:
+            self.converter.start()
+        except NbGraderException:
+            write_atomically(self._page(outcome.student), _verdicts_alone(outcome))
 
     def is_there(self, student: str) -> bool:
         """Has this student a page?"""
+        return self._page(student).is_file()
+
+    def _page(self, student: str) -> Path:
         folder = self.course.folder("feedback", student, self.assignment)
-        return (folder / f"{self.assignment}.html").is_file()
+        return folder / f"{self.assignment}.html"
+
+
+def _verdicts_alone(outcome: Outcome) -> str:
+    verdicts = (render.html(v, outcome.out_of[g]) for g, v in outcome.verdicts.items())
+    score = f"{render.points(outcome.score)} of {render.points(outcome.max_score)} points"
+    return (
+        f'<!DOCTYPE html><meta charset="utf-8"><title>{escape(outcome.assignment)}</title>'
+        f"<h1>{escape(outcome.assignment)}: {score}</h1>{''.join(verdicts)}"
+    )
 
 
 class PageExporter(HTMLExporter):  # type: ignore[misc]

@@ -92,7 +92,7 @@ def grade_class(
         for outcome, fresh in _outcomes(course, todo, jobs or os.cpu_count() or 1, force):
             recorder.record(outcome)
             if pages and (fresh or not pages.is_there(outcome.student)):
-                pages.write(outcome.student)
+                pages.write(outcome)
             if fresh:  # last: what has a state file has been recorded
                 write_atomically(_state(course, assignment, outcome.student), outcome.to_json())
             outcomes[outcome.student] = outcome

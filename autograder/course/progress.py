@@ -15,7 +15,7 @@ from autograder.course.outcome import Outcome
 def console() -> Console:
     """A console for this output. A pipe has no width; a table folded at 80 would be unreadable."""
     found = Console(highlight=False)
-    return found if found.is_terminal else Console(highlight=False, width=140)
+    return found if found.is_terminal else Console(highlight=False, width=170)
 
 
 def grade_with_progress(course: Course, assignment: str, **options: Any) -> list[Outcome]:

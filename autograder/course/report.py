@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 LONGEST_REMARK = 110
+LEAST_WIDTH, POINTS_WIDTH = 70, 7
+"""Columns of a terminal that names and remarks need, and that the points of an exercise do."""
 
 
 def grades_csv(outcomes: Sequence[Outcome]) -> str:
@@ -42,34 +44,50 @@ def _harmless(field: str) -> str:
     return f"'{field}" if field.startswith(("=", "+", "-", "@", "\t", "\r")) else field
 
 
-def grades_table(outcomes: Sequence[Outcome], title: str) -> Table:
-    """The table that is printed when a class has been graded."""
+def grades_table(outcomes: Sequence[Outcome], title: str, width: int) -> Table:
+    """The table that is printed when a class has been graded.
+
+    Args:
+        outcomes: a row each.
+        title: stands above it.
+        width: of the terminal; where points would not fit, an exercise is one block.
+    """
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table(title=title, title_justify="left", show_lines=False, expand=True)
+    exercises = list(dict.fromkeys(g for o in outcomes for g in o.out_of))
+    with_points = width >= LEAST_WIDTH + POINTS_WIDTH * len(exercises)
+    table = Table(title=title, title_justify="left", expand=True)
     table.add_column("student", no_wrap=True)
     table.add_column("score", justify="right", no_wrap=True)
-    table.add_column("by exercise", no_wrap=True)
+    if with_points:
+        for number in range(1, len(exercises) + 1):
+            table.add_column(str(number), justify="right", no_wrap=True)
+        names = [f"{n} {g.removesuffix('_grade')}" for n, g in enumerate(exercises, 1)]
+        table.caption, table.caption_justify = ", ".join(names), "left"
+    else:
+        table.add_column("by exercise", no_wrap=True)
     table.add_column("what was found", overflow="fold")
     for o in outcomes:
-        bars = "".join(_block(o.points[g], o.out_of[g]) for g in o.out_of)
-        color = "green" if o.score == o.max_score else "red" if o.score == 0 else "yellow"
+        score = f"{_colored(points(o.score), o.score, o.max_score)} / {points(o.max_score)}"
+        earned = [(o.points.get(g, 0.0), o.out_of.get(g, 0.0)) for g in exercises]
+        if with_points:
+            cells = [_colored(points(p), p, of) for p, of in earned]
+        else:
+            cells = ["".join(_colored(_block(p, of), p, of) for p, of in earned)]
         remarks = "\n".join(_shortened(r) for r in o.remarks)
-        table.add_row(
-            escape(o.student),
-            f"[{color}]{points(o.score)}[/] / {points(o.max_score)}",
-            bars,
-            escape(remarks),
-        )
+        table.add_row(escape(o.student), score, *cells, escape(remarks))
     return table
+
+
+def _colored(text: str, earned: float, out_of: float) -> str:
+    color = "green" if earned >= out_of else "yellow" if earned > 0 else "red"
+    return f"[{color}]{text}[/]"
 
 
 def _block(earned: float, out_of: float) -> str:
     """One character for an exercise: full, half, empty."""
-    if earned >= out_of:
-        return "[green]█[/]"
-    return "[yellow]▄[/]" if earned > 0 else "[red]·[/]"
+    return "█" if earned >= out_of else "▄" if earned > 0 else "·"
 
 
 def _shortened(remark: str) -> str:

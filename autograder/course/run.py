@@ -11,13 +11,17 @@ import re
 import secrets
 import time
 from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
 
 import nbformat
 from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_output
 
+import autograder
 import lmkit
 from autograder import render
+from autograder.calling import LONGEST_MESSAGE
 from autograder.course.config import Limits
 from autograder.course.errors import Unreadable
 from autograder.course.outcome import Outcome
@@ -51,14 +55,22 @@ class Job:
 
     @property
     def digest(self) -> str:
-        """Of the submission, the released notebook, the limits and the grader's version."""
+        """Of the submission, the released notebook, the limits and the grader itself."""
         parts = (
             self.raw or self.missing.encode(),
             nbformat.writes(self.sheet.notebook).encode(),
             repr(self.limits).encode(),
-            lmkit.__version__.encode(),
+            grader_digest(),
         )
         return hashlib.sha256(b"".join(hashlib.sha256(p).digest() for p in parts)).hexdigest()
+
+
+@cache
+def grader_digest() -> bytes:
+    """Of the grader's own source: a problem that was changed is judged anew."""
+    packages = (Path(autograder.__file__).parent, Path(lmkit.__file__).parent)
+    sources = [p.read_bytes() for package in packages for p in sorted(package.rglob("*.py"))]
+    return hashlib.sha256(b"".join(sources)).digest()
 
 
 def grade_submission(job: Job) -> Outcome:
@@ -82,6 +94,7 @@ def judge_notebook(job: Job, repaired: Repaired, started: float) -> Outcome:
                 session.run_cell(index)
         seed = secrets.randbits(64)  # only now: nothing that has run could have known it
         verdicts = _verdicts(session, sheet, seed)
+        verdicts = _with_cell_errors(notebook, sheet, verdicts)
         stopped = tuple(
             f"{_name(notebook.cells[index])} {STOPPED[why]}"
             for index, why in sorted(session.stopped.items())
@@ -124,6 +137,22 @@ def _verdicts(session: Session, sheet: Sheet, seed: int) -> dict[str, Verdict]:
         gid: judge_helped(problem, session, seed, find_helpers(problem), alone[gid])
         for gid, problem in problems.items()
     }
+
+
+def _with_cell_errors(
+    notebook: NotebookNode, sheet: Sheet, verdicts: dict[str, Verdict]
+) -> dict[str, Verdict]:
+    """A function that is not there says why: its cell stopped, most often with a SyntaxError."""
+    cells = {c.metadata.get("nbgrader", {}).get("grade_id"): c for c in notebook.cells}
+    told = dict(verdicts)
+    for exercise in sheet.exercises:
+        verdict = verdicts[exercise.grade_id]
+        cell = cells.get(exercise.solution_id, {})
+        errors = [o for o in cell.get("outputs", []) if o.output_type == "error"]
+        if verdict.error.startswith("NameError") and errors:
+            said = f"{errors[0].get('ename')}: {errors[0].get('evalue')}"[:LONGEST_MESSAGE]
+            told[exercise.grade_id] = replace(verdict, error=f"its cell stopped with {said}")
+    return told
 
 
 def _is_judged(cell: NotebookNode) -> bool:

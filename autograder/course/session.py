@@ -7,8 +7,6 @@ is killed is started again without the cell that killed it, and what could be as
 from __future__ import annotations
 
 import asyncio
-import json
-import logging
 import math
 import os
 import secrets
@@ -22,67 +20,18 @@ from typing import Any
 
 import numpy as np
 from jupyter_core.utils import run_sync
-from nbclient import NotebookClient
-from nbclient.client import CellExecutionComplete
 from nbclient.exceptions import DeadKernelError
 from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_output
 
 from autograder import wire
 from autograder.calling import NO_ANSWER, Answer, StudentError
+from autograder.course.client import Client, log
 from autograder.course.config import Limits
-from autograder.kernel.provisioner import kernel_manager
-
-log = logging.getLogger(__name__)
-log.setLevel(logging.CRITICAL)  # what nbclient would warn of is told in the cell and the report
-
-
-MOST_OUTPUT_OF_A_CELL, MOST_OUTPUT = 4 * 2**20, 20 * 2**20
-"""Characters of output that are kept, of one cell and of all."""
 
 LARGEST_QUESTION = 10_000
 """Numbers that a question back may hold. The right functions run on the trusted side, and the
 product of two long vectors would fill its memory. The judge's own inputs hold up to 4,000."""
-
-
-class _Client(NotebookClient):  # type: ignore[misc]
-    """nbclient, with the kernel manager of a submission, and with doubts about what it says."""
-
-    def create_kernel_manager(self) -> Any:
-        self.km = kernel_manager(self.resources["metadata"]["folder"])
-        self.kept: dict[int, int] = {}  # index of a cell -> characters of output
-        return self.km
-
-    def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> Any:
-        """Take a message in. One that is forged and makes no sense is passed over."""
-        try:
-            taken = super().process_message(msg, cell, cell_index)
-        except CellExecutionComplete:
-            raise
-        except Exception:
-            taken = None
-        if not isinstance(cell.execution_count, int):
-            cell.execution_count = None
-        return taken
-
-    def output(
-        self, outs: list[NotebookNode], msg: dict[str, Any], display_id: str | None, cell_index: int
-    ) -> Any:
-        """Keep an output while there is room, and the beginning of what goes beyond it."""
-        kept = self.kept.get(cell_index, 0)
-        room = min(MOST_OUTPUT_OF_A_CELL - kept, MOST_OUTPUT - sum(self.kept.values()))
-        if room < 0:
-            return None
-        size = len(json.dumps(msg["content"]))
-        self.kept[cell_index] = kept + size
-        if size <= room:
-            return super().output(outs, msg, display_id, cell_index)
-        text = msg["content"].get("text")
-        shown = text[:room] if isinstance(text, str) else ""
-        outs.append(
-            new_output("stream", name="stderr", text=f"{shown}\n... and more than is kept\n")
-        )
-        return None
 
 
 class Session:
@@ -135,7 +84,7 @@ class Session:
         os.makedirs(work)
         if self.files:
             shutil.copytree(self.files, work, dirs_exist_ok=True)
-        self._client = _Client(
+        self._client = Client(
             self.notebook,
             resources={"metadata": {"path": work, "folder": self._folder}},
             timeout=self.limits.cell,
@@ -157,11 +106,14 @@ class Session:
         self._client.start_new_kernel()
         self._client.start_new_kernel_client()
 
-    def _stop(self) -> None:
+    def _hang_up(self) -> None:
         for end in (self._connection, self._listener):
             if end is not None:
                 end.close()
         self._connection = self._listener = None
+
+    def _stop(self) -> None:
+        self._hang_up()
         client, self._client = self._client, None
         if client is not None and client.km is not None:
             client._cleanup_kernel()
@@ -233,7 +185,7 @@ class Session:
 
             try:
                 return await asyncio.wait_for(matching(), seconds)
-            except TimeoutError:
+            except Exception:  # too late, or forged
                 return False
 
         return bool(run_sync(reply)())
@@ -291,7 +243,7 @@ class Session:
             try:
                 reply = wire.receive(connection, deadline - time.monotonic())
             except TimeoutError:
-                return self._interrupted(connection, said)
+                return self._interrupted(said)
             if not isinstance(reply, dict):
                 raise wire.WireError("not an answer")
             if "ask" in reply:
@@ -305,15 +257,11 @@ class Session:
             positions = tuple(p for p in range(arguments) if p in changed)
             return Answer(reply.get("value"), positions)
 
-    def _interrupted(self, connection: socket.socket, said: str) -> Answer:
+    def _interrupted(self, said: str) -> Answer:
         """The call took too long: interrupt it, and if that does not help start over."""
         run_sync(self._client.km.interrupt_kernel)()
-        deadline = time.monotonic() + self.limits.grace
-        try:
-            # A question back may have been on its way; the answer to the interrupt comes after it.
-            while "ask" in wire.receive(connection, deadline - time.monotonic()):
-                pass
-        except (EOFError, OSError, TypeError, ValueError):
+        self._hang_up()  # what is still on its way answers no later question
+        if not self._responds():
             self._restart()
         return _none(said)
 

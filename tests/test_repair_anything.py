@@ -1,0 +1,211 @@
+"""What is no notebook is refused in a sentence; nothing else can come of any file."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import nbformat
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mending import RELEASED, as_json, assert_whole, grade_id_of, mended, sources
+from small_homework import RIGHT, SHEET, marked, raw, raw_json, submission
+
+from autograder.course import repair as repair_module
+from autograder.course.errors import Unreadable
+from autograder.course.repair import Repaired, repair
+
+# -- no notebook ------------------------------------------------------------------------------
+
+
+def test_merge_conflict() -> None:
+    text = raw(submission()).decode()
+    lines = text.splitlines()
+    lines[4:4] = ["<<<<<<< HEAD", "=======", ">>>>>>> theirs"]
+    with pytest.raises(Unreadable, match=r"merge conflict \(line 5\)"):
+        repair("\n".join(lines).encode(), SHEET)
+
+
+def test_a_conflict_that_a_cell_shows_is_none() -> None:
+    assert mended(raw(submission(before="<<<<<<< HEAD\n=======\n>>>>>>> b"))).mended == []
+
+
+@pytest.mark.parametrize("share", [0.01, 0.3, 0.99])
+def test_cut_off(share: float) -> None:
+    whole = raw(submission())
+    with pytest.raises(Unreadable, match="damaged or cut off"):
+        repair(whole[: int(share * len(whole))], SHEET)
+
+
+@pytest.mark.parametrize("nothing", [b"", b"  \n\t ", b"\xef\xbb\xbf"])
+def test_empty(nothing: bytes) -> None:
+    with pytest.raises(Unreadable, match="empty"):
+        repair(nothing, SHEET)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        RIGHT["softmax"].encode(),
+        b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj",
+        b"PK\x03\x04\x14\x00\x00\x00",
+        b"<!DOCTYPE html><html></html>",
+        b"\x00" * 100,
+    ],
+)
+def test_another_file_in_its_place(other: bytes) -> None:
+    with pytest.raises(Unreadable, match=r"send in the \.ipynb"):
+        repair(other, SHEET)
+
+
+@pytest.mark.parametrize("value", [[], 5, "text", None, True, [{"cells": []}]])
+def test_json_that_is_no_object(value: Any) -> None:
+    with pytest.raises(Unreadable, match="not a notebook"):
+        repair(raw_json(value), SHEET)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {},
+        {"cells": None},
+        {"cells": {}},
+        {"cells": 5},
+        {"worksheets": 5},
+        {"worksheets": []},
+        {"worksheets": [{"cells": 5}, {"cells": "text"}, 5]},
+        {"cells": []},
+        {"cells": [{"cell_type": "code", "source": "x = 1"}]},
+    ],
+)
+def test_json_without_a_cell_of_the_assignment(value: Any) -> None:
+    with pytest.raises(Unreadable):
+        repair(raw_json(value), SHEET)
+
+
+@pytest.mark.parametrize("deep", [b"[" * 100_000, b'{"cells":' * 100_000, b'{"a":[' * 50_000])
+def test_deeply_nested(deep: bytes) -> None:
+    with pytest.raises(Unreadable):
+        repair(deep, SHEET)
+
+
+@pytest.mark.parametrize("depth", [500, 800, *range(900, 1000, 5)])
+def test_a_source_that_is_nested_nearly_too_deep(depth: int) -> None:
+    nested = b"[" * depth + b"]" * depth
+    text = raw_json(as_json()).replace(b'"source": ["# A small homework"]', b'"source": ' + nested)
+    assert nested in text
+    try:
+        mended(text)
+    except Unreadable as error:
+        assert "recursion" in str(error)
+
+
+def test_a_number_too_long_for_python() -> None:
+    with pytest.raises(Unreadable):
+        repair(b'{"cells": ' + b"9" * 5000 + b"}", SHEET)
+
+
+def test_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(repair_module, "LARGEST", 10_000)
+    with pytest.raises(Unreadable, match="MB"):
+        repair(b" " * 10_001, SHEET)
+    with pytest.raises(Unreadable, match="empty"):
+        repair(b" " * 10_000, SHEET)
+
+
+def test_too_many_cells() -> None:
+    data = as_json()
+    many = {**data, "cells": data["cells"] + [{}] * 5_000}
+    with pytest.raises(Unreadable, match=r"5,014 cells, and 5,000 are taken"):
+        repair(raw_json(many), SHEET)
+    mended({**many, "cells": many["cells"][:200]})
+
+
+def test_another_assignment() -> None:
+    other = nbformat.v4.new_notebook(cells=[marked("x = 1", "lstm_step", solution=True)])
+    with pytest.raises(Unreadable, match="another assignment"):
+        repair(raw(other), SHEET)
+
+
+# -- anything at all --------------------------------------------------------------------------
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+MARKS = st.fixed_dictionaries(
+    {},
+    optional={"grade_id": st.sampled_from([*RELEASED, "x"]) | JSON, "points": JSON, "locked": JSON},
+)
+SOURCES = st.sampled_from([c.source for c in RELEASED.values()]) | st.text() | JSON
+CELLS = st.fixed_dictionaries(
+    {},
+    optional={
+        "cell_type": st.sampled_from(["code", "markdown", "raw"]) | JSON,
+        "source": SOURCES | st.lists(SOURCES, max_size=3),
+        "metadata": st.fixed_dictionaries({}, optional={"nbgrader": MARKS | JSON}) | JSON,
+        "outputs": JSON,
+        "id": JSON,
+        "attachments": JSON
+        | st.dictionaries(st.text(), st.just({"image/png": "iVBO"}), max_size=2),
+    },
+)
+NOTEBOOKS = st.fixed_dictionaries(
+    {"cells": st.lists(CELLS | JSON, max_size=8)}, optional={"metadata": JSON, "nbformat": JSON}
+)
+
+
+def whole_or_unreadable(content: bytes) -> Repaired | None:
+    try:
+        repaired = repair(content, SHEET)
+    except Unreadable as error:
+        assert str(error)
+        return None
+    assert_whole(repaired)
+    return repaired
+
+
+@settings(max_examples=80, deadline=None)
+@given(NOTEBOOKS)
+def test_any_notebook_is_made_whole_or_refused(data: Any) -> None:
+    whole_or_unreadable(raw_json(data))
+
+
+@settings(max_examples=60, deadline=None)
+@given(JSON | st.fixed_dictionaries({}, optional={"cells": JSON, "worksheets": JSON}))
+def test_any_json_is_refused(data: Any) -> None:
+    assert whole_or_unreadable(raw_json(data)) is None
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.binary(max_size=200))
+def test_any_bytes_are_refused(content: bytes) -> None:
+    assert whole_or_unreadable(content) is None
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_a_submission_damaged_anywhere_is_made_whole(draw: st.DataObject) -> None:
+    """Cells dropped, doubled, shuffled and overwritten; the student's other answers survive."""
+    data = as_json()
+    count = len(data["cells"])
+    kept = draw.draw(st.lists(st.integers(0, count - 1), min_size=1, max_size=2 * count))
+    cells = [copy.deepcopy(data["cells"][i]) for i in kept]
+    answers = {grade_id_of(cell) for cell in cells} & set(RIGHT)
+    for cell in cells:
+        field = draw.draw(st.sampled_from(["", "source", "metadata", "cell_type"]))
+        if field and grade_id_of(cell) not in RIGHT:
+            cell[field] = draw.draw(JSON)
+    repaired = whole_or_unreadable(raw_json({**data, "cells": cells}))
+    kept_answers = sources(repaired) if repaired else {}
+    assert {p: kept_answers.get(p) for p in answers} == {p: RIGHT[p].strip() for p in answers}
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10**6), st.binary(max_size=6))
+def test_a_few_bytes_overwritten(place: int, noise: bytes) -> None:
+    content = raw(submission())
+    at = place % len(content)
+    whole_or_unreadable(content[:at] + noise + content[at + len(noise) :])
