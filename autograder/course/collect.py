@@ -11,7 +11,6 @@ import zipfile
 import zlib
 from collections import defaultdict
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 
 from autograder.course.config import Course
@@ -109,11 +108,13 @@ def _collect_folder(course: Course, sheet: Sheet, folder: Path) -> dict[str, str
 def _inside(folder: Path, sheet: Sheet) -> Path:
     """Past a folder around the whole class (submissions/ada/...), which is nobody's name."""
     entries = [p for p in folder.iterdir() if not p.name.startswith(".")]
-    if len(entries) == 1 and entries[0].is_dir() and not entries[0].is_symlink():
-        notebooks = (p for p in entries[0].rglob("*") if _is_plain(p) and _is_notebook(p, sheet))
-        if len(list(islice(notebooks, 2))) == 2:
-            return _inside(entries[0], sheet)
-    return folder
+    if len(entries) != 1 or not entries[0].is_dir() or entries[0].is_symlink():
+        return folder
+    files = [p.relative_to(entries[0]) for p in entries[0].rglob("*") if _is_plain(p)]
+    files = [p for p in files if not any(part.startswith(".") for part in p.parts)]
+    named = [p for p in files if len(p.parts) > 1 or "_" in p.stem]
+    students = {_student(p) for p in named if _is_notebook(entries[0] / p, sheet)}
+    return _inside(entries[0], sheet) if len(students) > 1 else folder
 
 
 def _is_plain(path: Path) -> bool:
