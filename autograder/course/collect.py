@@ -91,8 +91,7 @@ def _member_name(member: zipfile.ZipInfo) -> str:
 def _collect_folder(course: Course, sheet: Sheet, folder: Path) -> dict[str, str]:
     folder = _inside(folder, sheet)
     files: dict[str, list[Path]] = defaultdict(list)
-    found = [p.relative_to(folder) for p in sorted(folder.rglob("*")) if _is_plain(p)]
-    found = [p for p in found if not any(part.startswith(".") for part in p.parts)]
+    found = _visible(folder)
     numbers = defaultdict(set)  # two students with one name are told apart by Canvas's number
     for path in found:
         numbers[_student(path)].add(_number(path))
@@ -106,15 +105,22 @@ def _collect_folder(course: Course, sheet: Sheet, folder: Path) -> dict[str, str
 
 
 def _inside(folder: Path, sheet: Sheet) -> Path:
-    """Past a folder around the whole class (submissions/ada/...), which is nobody's name."""
-    entries = [p for p in folder.iterdir() if not p.name.startswith(".")]
-    if len(entries) != 1 or not entries[0].is_dir() or entries[0].is_symlink():
-        return folder
-    files = [p.relative_to(entries[0]) for p in entries[0].rglob("*") if _is_plain(p)]
-    files = [p for p in files if not any(part.startswith(".") for part in p.parts)]
-    named = [p for p in files if len(p.parts) > 1 or "_" in p.stem]
-    students = {_student(p) for p in named if _is_notebook(entries[0] / p, sheet)}
-    return _inside(entries[0], sheet) if len(students) > 1 else folder
+    """Past folders around the whole class (export/hw3/ada/...), which are nobody's names."""
+    around = folder
+    while True:
+        entries = [p for p in around.iterdir() if not p.name.startswith(".")]
+        if len(entries) != 1 or not entries[0].is_dir() or entries[0].is_symlink():
+            return folder
+        (around,) = entries
+        files = [p for p in _visible(around) if len(p.parts) > 1 or "_" in p.stem]
+        if len({_student(p) for p in files if _is_notebook(around / p, sheet)}) > 1:
+            return around
+
+
+def _visible(folder: Path) -> list[Path]:
+    """The plain files below a folder, relative to it, without hidden ones."""
+    found = [p.relative_to(folder) for p in sorted(folder.rglob("*")) if _is_plain(p)]
+    return [p for p in found if not any(part.startswith(".") for part in p.parts)]
 
 
 def _is_plain(path: Path) -> bool:
