@@ -17,11 +17,11 @@ except ModuleNotFoundError:  # a student's installation
 
 app = typer.Typer(
     help=(
-        "Grades a class. The way of an assignment: [bold]release[/] it, [bold]collect[/] what "
-        "comes back, [bold]grade[/] it, and [bold]report[/]. Try it first on a made-up class: "
-        "[bold]autograder demo[/]."
+        "Grades a class. The way of an assignment: release it, collect what "
+        "comes back, grade it, and report. Try it first on a made-up class: "
+        "autograder demo."
     ),
-    rich_markup_mode="rich",
+    rich_markup_mode=None,  # rich takes as long to import as everything else together
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -62,7 +62,7 @@ def _fail(said: str) -> None:
 
 @app.command()
 def release(assignment: Assignment, course: CourseOption = Path()) -> None:
-    """Make the students' notebook from its source, and prove that it is right.
+    """Make the students' notebook, and prove it.
 
     Reads solutions/HW/HW.py, writes assignments/HW/HW.ipynb. Proved: nothing of the solution is
     in it, as released it scores 0, and the solution gets full marks.
@@ -158,7 +158,10 @@ def demo(
     jobs: Jobs = 0,
     course: CourseOption = Path(),
 ) -> None:
-    """Make a sample class of 12, grade it, and compare with what it was made to earn.
+    """Grade a made-up class of 12.
+
+    Its notebooks are made from the solution and the known mistakes, so what each has to earn is
+    known, and compared with what came out.
 
     Exit code 0 only if every score is the one that was to come out.
     """
