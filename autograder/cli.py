@@ -31,9 +31,13 @@ CourseOption = Annotated[
     Path, typer.Option("--course", help="The course's folder, with nbgrader_config.py in it.")
 ]
 Assignment = Annotated[str, typer.Argument(help="The assignment's name: hw3_rnn_bptt.")]
-CellTimeout = Annotated[int, typer.Option(min=1, help="Seconds that one cell may take.")]
+CellTimeout = Annotated[
+    int | None,
+    typer.Option(min=1, help="Seconds that one cell may take; else nbgrader_config.py's."),
+]
 AnswerTimeout = Annotated[
-    int, typer.Option(min=1, help="Seconds that a function may take to answer one call.")
+    int | None,
+    typer.Option(min=1, help="Seconds that a function may take to answer one call; else likewise."),
 ]
 Jobs = Annotated[int, typer.Option(min=0, help="Submissions run at once; 0 for one a core.")]
 
@@ -107,8 +111,8 @@ def grade(
     assignment: Assignment,
     course: CourseOption = Path(),
     jobs: Jobs = 0,
-    cell_timeout: CellTimeout = 60,
-    answer_timeout: AnswerTimeout = 10,
+    cell_timeout: CellTimeout = None,
+    answer_timeout: AnswerTimeout = None,
     force: Annotated[bool, typer.Option(help="Grade also what has not changed.")] = False,
     feedback: Annotated[bool, typer.Option(help="Write feedback pages, too.")] = True,
 ) -> None:
@@ -118,12 +122,11 @@ def grade(
     changed. Exit code 1 if a submission could not be read.
     """
     with plain_errors():
-        from autograder.course.config import Limits
-        from autograder.course.nbgrader_course import find_course
+        from autograder.course.nbgrader_course import find_course, limits_of
         from autograder.course.progress import grade_with_progress
 
-        limits = Limits(cell=cell_timeout, answer=answer_timeout)
         found = find_course(course)
+        limits = limits_of(found, cell=cell_timeout, answer=answer_timeout)
         outcomes = grade_with_progress(
             found, assignment, limits=limits, jobs=jobs or None, force=force, feedback=feedback
         )

@@ -20,7 +20,7 @@ from autograder.course.config import Course, Limits
 from autograder.course.demo import LIMITS
 from autograder.course.errors import CourseError
 from autograder.course.feedback import FeedbackWriter
-from autograder.course.nbgrader_course import find_course
+from autograder.course.nbgrader_course import find_course, limits_of
 from autograder.course.outcome import Outcome
 from autograder.course.run import Job
 from autograder.course.sheet import read_sheet
@@ -224,6 +224,15 @@ def test_a_page_that_cannot_be_made_stops_nobody(copied: Path) -> None:
     FeedbackWriter(find_course(copied), HW).write(outcome_of(copied, "bora"))
     page = (copied / "feedback" / "bora" / HW / f"{HW}.html").read_text()
     assert "39 of 42 points" in page and "tanh is left out" in page
+
+
+def test_limits_come_from_the_config_or_for_this_time(copied: Path) -> None:
+    course = find_course(copied)
+    assert limits_of(course) == Limits(cell=60, answer=10)
+    config = copied / "nbgrader_config.py"
+    config.write_text(config.read_text().replace("cell_timeout = 60", "cell_timeout = 7"))
+    assert limits_of(course) == Limits(cell=7, answer=10)
+    assert limits_of(course, cell=3, answer=2) == Limits(cell=3, answer=2)
 
 
 def test_what_a_grade_follows_from_is_in_its_digest(graded_class: GradedClass) -> None:

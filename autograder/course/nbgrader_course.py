@@ -9,7 +9,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from autograder.course.config import Course
+from autograder.course.config import Course, Limits
 from autograder.course.errors import CourseError
 
 CONFIG = "nbgrader_config.py"
@@ -49,6 +49,21 @@ def nbgrader_app(course: Course) -> Any:
     app.log.setLevel(logging.ERROR)
     app.coursedir = CourseDirectory(parent=app)
     return app
+
+
+def limits_of(course: Course, cell: int | None = None, answer: int | None = None) -> Limits:
+    """The limits that nbgrader_config.py sets, or others for this time.
+
+    Args:
+        course: whose.
+        cell: seconds that one cell may take, instead of c.JudgedRun.cell_timeout.
+        answer: seconds to answer one call, instead of c.JudgedRun.answer_timeout.
+    """
+    usual, configured = Limits(), nbgrader_app(course).config.JudgedRun
+    return Limits(
+        cell=cell or configured.get("cell_timeout", usual.cell),
+        answer=answer or configured.get("answer_timeout", usual.answer),
+    )
 
 
 def converter(kind: type, course: Course, assignment: str, **traits: Any) -> Any:
