@@ -1,6 +1,7 @@
 """Recurrent networks and language models, as the lectures teach them.
 
-Import from the subpackages: `lmkit.by_hand` (forward and backward in NumPy), `lmkit.metrics`.
+Import from the subpackages: `lmkit.by_hand` (forward and backward in NumPy), `lmkit.ngram`,
+`lmkit.corpora`, `lmkit.vocabulary`, `lmkit.metrics`.
 """
 
 from __future__ import annotations

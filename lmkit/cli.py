@@ -1,25 +1,94 @@
-"""lmkit: the library's command line."""
+"""lmkit: the library's command line. Parses; what a command does stands in its own package."""
 
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from lmkit import __version__
 
+ESTIMATORS = (
+    "mle",
+    "laplace",
+    "lidstone",
+    "stupid-backoff",
+    "katz",
+    "jelinek-mercer",
+    "witten-bell",
+    "absolute-discounting",
+    "kneser-ney",
+    "modified-kneser-ney",
+)
+TEXT = "a corpus (toy needs nothing; ptb, shakespeare, brown, ...) or a file, one sentence a line"
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Parse and run."""
+    """Parse, run, and turn a foreseen error into one line and exit code 2."""
+    options = _parser().parse_args(arguments)
+    if "command" not in options:
+        _parser().print_help()
+        return 0
+    from lmkit.ngram import commands
+
+    try:
+        return int(getattr(commands, options.command)(options))
+    except commands.CommandError as error:
+        print(f"lmkit: {error}", file=sys.stderr)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="lmkit",
         description="Recurrent networks and language models, as the lectures teach them.",
         epilog="In Python: `from lmkit.by_hand import lstm_step` (forward and backward in NumPy), "
-        "`from lmkit.metrics import perplexity`. To grade a class: `autograder --help`.",
+        "`from lmkit.ngram import ModifiedKneserNey`. To grade a class: `autograder --help`.",
     )
     parser.add_argument("--version", action="version", version=f"lmkit {__version__}")
-    parser.parse_args(arguments)
-    parser.print_help()
-    return 0
+    ngram = parser.add_subparsers(title="commands").add_parser(
+        "ngram", help="n-gram models: train, perplexity, generate, table"
+    )
+    commands = ngram.add_subparsers(title="commands", required=True)
+    _add_train(commands.add_parser("train", help="learn from a text, write a model"))
+    _add_perplexity(commands.add_parser("perplexity", help="score a text with a model"))
+    _add_generate(commands.add_parser("generate", help="draw sentences from a model"))
+    _add_table(commands.add_parser("table", help="every estimator for n = 1..5 on one corpus"))
+    return parser
+
+
+def _add_train(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command="train")
+    parser.add_argument("text", help=TEXT)
+    parser.add_argument("--order", type=int, default=5, help="n (default 5)")
+    parser.add_argument("--estimator", choices=ESTIMATORS, default="modified-kneser-ney")
+    parser.add_argument("--cache", action="store_true", help="add a cache, tuned on held-out text")
+    parser.add_argument(
+        "--out", type=Path, default=Path("model.npz"), help="the model: .npz, or .arpa for others"
+    )
+
+
+def _add_perplexity(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command="perplexity")
+    parser.add_argument("model", type=Path, help="from `lmkit ngram train`")
+    parser.add_argument("text", help=TEXT)
+    parser.add_argument("--part", choices=("train", "valid", "test"), default="test")
+
+
+def _add_generate(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command="generate")
+    parser.add_argument("model", type=Path, help="from `lmkit ngram train`")
+    parser.add_argument("--sentences", type=int, default=5, help="how many (default 5)")
+    parser.add_argument("--words", type=int, default=40, help="a sentence's at most (default 40)")
+    parser.add_argument("--seed", type=int, default=None, help="the same seed draws the same")
+
+
+def _add_table(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command="table")
+    parser.add_argument("text", help="a corpus: toy, ptb, ...")
+    parser.add_argument("--max-order", type=int, default=5, help="n from 1 to this (default 5)")
+    parser.add_argument("--plot", type=Path, help="draw it, too: table.png")
 
 
 if __name__ == "__main__":

@@ -18,8 +18,8 @@ from autograder.course import collect as collect_module
 from autograder.course.collect import collect
 from autograder.course.config import Course, Limits
 from autograder.course.errors import CourseError
-from autograder.course.files import write_atomically
 from autograder.course.grade import jobs_of
+from lmkit.files import write_atomically
 
 RIGHT = raw(submission())
 OTHER = raw(submission(before="other = 1"))

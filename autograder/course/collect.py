@@ -15,9 +15,9 @@ from pathlib import Path
 
 from autograder.course.config import Course
 from autograder.course.errors import CourseError, Unreadable
-from autograder.course.files import write_atomically
 from autograder.course.repair import LARGEST, repair
 from autograder.course.sheet import Sheet, read_sheet
+from lmkit.files import write_atomically
 
 MOST_FILES = 20_000
 

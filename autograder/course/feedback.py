@@ -22,9 +22,9 @@ from nbgrader.converters.base import NbGraderException
 
 from autograder import render
 from autograder.course.config import Course
-from autograder.course.files import write_atomically
 from autograder.course.nbgrader_course import converter
 from autograder.course.outcome import Outcome
+from lmkit.files import write_atomically
 
 IMAGE_WITHOUT_TEXT = re.compile(r"<img (?![^>]*\balt=)")
 

@@ -12,12 +12,12 @@ from pathlib import Path
 from autograder.course.config import Course, Limits
 from autograder.course.errors import CourseError
 from autograder.course.feedback import FeedbackWriter
-from autograder.course.files import write_atomically
 from autograder.course.outcome import Outcome
 from autograder.course.record import Recorder
 from autograder.course.report import grades_csv
 from autograder.course.run import Job, grade_submission
 from autograder.course.sheet import Sheet, read_sheet
+from lmkit.files import write_atomically
 
 Progress = Callable[[Outcome], None]
 

@@ -11,11 +11,11 @@ from typing import Any
 
 from autograder import render
 from autograder.course.config import Course
-from autograder.course.files import write_atomically
 from autograder.course.nbgrader_course import nbgrader_app
 from autograder.course.outcome import Outcome
 from autograder.course.sheet import Sheet
 from autograder.verdict import Verdict
+from lmkit.files import write_atomically
 
 
 class Recorder:

@@ -14,11 +14,11 @@ from nbformat.notebooknode import NotebookNode
 
 from autograder.course.config import Course
 from autograder.course.errors import CourseError
-from autograder.course.files import write_atomically
 from autograder.course.nbgrader_course import converter
 from autograder.course.outcome import Outcome
 from autograder.course.run import Job, grade_submission
 from autograder.course.sheet import read_sheet
+from lmkit.files import write_atomically
 
 SOLUTION = re.compile(r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", re.DOTALL)
 

@@ -19,11 +19,11 @@ from pathlib import Path
 import nbformat
 from nbformat.notebooknode import NotebookNode
 
-from autograder.course.files import write_atomically
 from autograder.course.sample_mistakes import SAMPLE, SampleMistake
 from autograder.course.sheet import Sheet
 from autograder.problem import Mistake
 from autograder.problems import find_problem
+from lmkit.files import write_atomically
 
 SOLUTION_MARKS = re.compile(r"^\s*### (BEGIN|END) SOLUTION\n?", re.MULTILINE)
 
