@@ -75,6 +75,8 @@ def _same(before: Any, after: Any) -> bool:
         return False
     if isinstance(before, (list, tuple)):
         return len(before) == len(after) and all(map(_same, before, after))
+    if isinstance(before, dict):
+        return before.keys() == after.keys() and all(_same(v, after[k]) for k, v in before.items())
     if isinstance(before, np.ndarray):
         nan = before.dtype.kind == "f"
         return before.dtype == after.dtype and np.array_equal(before, after, equal_nan=nan)

@@ -24,7 +24,7 @@ class Comparison:
 
 
 def compare(expected: Any, got: Any, rtol: float, atol: float) -> Comparison:
-    """Compare a number, an array or a list of arrays with what is right.
+    """Compare a number, an array, a text, or a list or dict of such with what is right.
 
     Values agree when they differ by at most atol + rtol times the largest expected entry: an
     entry that is nearly zero beside large ones need not be right to the last digit.
@@ -40,6 +40,10 @@ def compare(expected: Any, got: Any, rtol: float, atol: float) -> Comparison:
     """
     if isinstance(expected, (list, tuple)):
         return _compare_lists(expected, got, rtol, atol)
+    if isinstance(expected, dict):
+        return _compare_dicts(expected, got, rtol, atol)
+    if isinstance(expected, str):
+        return _compare_texts(expected, got)
     right = np.asarray(expected)
     if got is None:
         return Comparison(_shape(right), "None", "None came back: is a `return` missing?")
@@ -63,19 +67,66 @@ def compare(expected: Any, got: Any, rtol: float, atol: float) -> Comparison:
 
 
 def _compare_lists(expected: Any, got: Any, rtol: float, atol: float) -> Comparison:
-    shapes = f"{len(expected)} arrays"
+    one = _entry(expected)
+    shapes = f"{len(expected)} {one}s"
     if not isinstance(got, (list, tuple)):
-        kind = "None" if got is None else f"a {type(got).__name__}"
-        return Comparison(shapes, kind, f"{len(expected)} arrays expected, {kind} came back")
+        return Comparison(shapes, _kind(got), f"{shapes} expected, {_kind(got)} came back")
     got = list(got)
     if len(got) != len(expected):
-        said = f"{len(expected)} arrays expected, {len(got)} came back"
-        return Comparison(shapes, f"{len(got)} arrays", said)
+        said = f"{shapes} expected, {len(got)} came back"
+        return Comparison(shapes, f"{len(got)} {one}s", said)
     for position, (right, value) in enumerate(zip(expected, got, strict=True)):
         said = compare(right, value, rtol, atol).said
         if said:
-            return Comparison(shapes, shapes, f"array {position}: {said}")
+            return Comparison(shapes, shapes, f"{one} {position}: {said}")
     return Comparison(shapes, shapes)
+
+
+def _compare_dicts(expected: Any, got: Any, rtol: float, atol: float) -> Comparison:
+    shape = f"{len(expected)} keys"
+    if not isinstance(got, dict):
+        return Comparison(shape, _kind(got), f"a dict expected, {_kind(got)} came back")
+    got = dict(got)
+    shapes = shape, f"{len(got)} keys"
+    types = [{type(key).__name__ for key in keys} for keys in (expected, got)]
+    if types[0].isdisjoint(types[1]) and all(types):
+        right, came = (" or ".join(sorted(names)) for names in types)
+        return Comparison(*shapes, f"the keys are of type {came}, not {right}")
+    missing = sum(key not in got for key in expected)
+    more = sum(key not in expected for key in got)
+    if missing or more:
+        parts = [f"{missing} missing"] * bool(missing) + [f"{more} too many"] * bool(more)
+        return Comparison(*shapes, f"keys: {' and '.join(parts)}")
+    wrong = [
+        (key, said)
+        for key, right in expected.items()
+        if (said := compare(right, got[key], rtol, atol).said)
+    ]
+    if not wrong:
+        return Comparison(*shapes)
+    key, said = wrong[0]
+    return Comparison(*shapes, f"{len(wrong)} of {len(expected)} entries wrong; {key!r}: {said}")
+
+
+def _compare_texts(expected: str, got: Any) -> Comparison:
+    if not isinstance(got, str):
+        return Comparison("a text", _kind(got), f"a text expected, {_kind(got)} came back")
+    # str: a class of a student's own may claim to be equal to everything
+    said = "" if str.__eq__(expected, str.__str__(got)) is True else "another text was expected"
+    return Comparison("a text", "a text", said)
+
+
+def _entry(expected: Any) -> str:
+    """What a list holds, in a word."""
+    if expected and all(isinstance(entry, str) for entry in expected):
+        return "text"
+    if expected and all(isinstance(entry, tuple) for entry in expected):
+        return "tuple"
+    return "array"
+
+
+def _kind(got: Any) -> str:
+    return "None" if got is None else f"a {type(got).__name__}"
 
 
 def _difference(right: Any, value: Any, rtol: float, atol: float) -> str:

@@ -15,13 +15,15 @@ import math
 import socket
 import struct
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 DTYPES = ("|b1", "|i1", "|u1", "<i2", "<i4", "<i8", "<u2", "<u4", "<u8", "<f2", "<f4", "<f8")
+
+DEEPEST_KEY = 4
+"""Tuples within tuples in a dict's key."""
 
 
 class WireError(ValueError):
@@ -50,6 +52,7 @@ class Limits:
 def encode(value: Any, limits: Limits = Limits()) -> bytes:
     """The message for a value made of None, bool, int, float, str, list, tuple, dict and arrays.
 
+    A dict's keys are texts, integers, or tuples of these.
     What has an `__array__` (a tensor, a NumPy scalar) goes as an array.
 
     Raises:
@@ -86,9 +89,12 @@ class _Writer:
                 raise WireError("an integer of more than 64 bits")
             return value
         if isinstance(value, dict):
-            if len({str(k) for k in value}) < len(value):
-                raise WireError("a dict in which two keys read the same")
-            return {"d": [[str(k), self.tree(v, depth + 1)] for k, v in value.items()]}
+            return {
+                "d": [
+                    [self.tree(_plain_key(k), depth + 1), self.tree(v, depth + 1)]
+                    for k, v in value.items()
+                ]
+            }
         if isinstance(value, (list, tuple)):
             items = [self.tree(v, depth + 1) for v in value]
             return {"t" if isinstance(value, tuple) else "l": items}
@@ -104,6 +110,25 @@ class _Writer:
             raise WireError(f"an array of {array.nbytes:,} bytes (shape {array.shape})")
         self.chunks.append(np.ascontiguousarray(array, dtype=dtype).tobytes())
         return [dtype, list(array.shape)]
+
+
+def _plain_key(key: Any, depth: int = 0) -> Any:
+    """A dict's key as it is sent: a text, an integer, or a tuple of such (an n-gram)."""
+    if isinstance(key, str):
+        return str(key)
+    if isinstance(key, (int, np.integer)) and not isinstance(key, bool):
+        return int(key)
+    if isinstance(key, tuple) and depth < DEEPEST_KEY:
+        return tuple(_plain_key(part, depth + 1) for part in key)
+    raise WireError(
+        f"a dict with a {type(key).__name__} in a key, where texts, integers and tuples are taken"
+    )
+
+
+def _is_key(value: Any) -> bool:
+    if isinstance(value, tuple):
+        return all(map(_is_key, value))
+    return type(value) in (str, int)
 
 
 def _as_array(value: Any) -> np.ndarray[Any, np.dtype[Any]]:
@@ -146,8 +171,19 @@ class _Reader:
         if tag == "t":
             return tuple(self.value(v, depth + 1) for v in body)
         if tag == "d":
-            return {k: self.value(v, depth + 1) for k, v in _pairs(body)}
+            return self.mapping(body, depth)
         raise WireError("not a tree of this format")
+
+    def mapping(self, body: list[Any], depth: int) -> dict[Any, Any]:
+        if not all(isinstance(pair, list) and len(pair) == 2 for pair in body):
+            raise WireError("not a tree of this format")
+        pairs = [(self.value(k, depth + 1), self.value(v, depth + 1)) for k, v in body]
+        if not all(_is_key(key) for key, _ in pairs):
+            raise WireError("a key of a type that is not taken")
+        value = dict(pairs)
+        if len(value) < len(pairs):
+            raise WireError("a key that comes twice")
+        return value
 
     def array(self, body: list[Any]) -> np.ndarray[Any, np.dtype[Any]]:
         dtype, shape = _dtype_and_shape(body, self.limits)
@@ -167,14 +203,6 @@ def _one_pair(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(pairs) != 1:
         raise WireError("not a tree of this format")
     return dict(pairs)
-
-
-def _pairs(body: list[Any]) -> Sequence[Sequence[Any]]:
-    if not all(isinstance(p, list) and len(p) == 2 and isinstance(p[0], str) for p in body):
-        raise WireError("not a tree of this format")
-    if len({_text(key) for key, _ in body}) < len(body):
-        raise WireError("a key that comes twice")
-    return body
 
 
 def _text(text: str) -> str:

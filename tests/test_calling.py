@@ -67,6 +67,27 @@ def test_which_arguments_were_changed_in_place(body: str, changed: tuple[int, ..
     assert call(function, arguments()) == Answer(None, changed)
 
 
+COUNTS = {("the", "cat"): 2, ("cat", "</s>"): 1}
+
+
+@pytest.mark.parametrize(
+    ("body", "changed"),
+    [
+        ("return {**counts, ('a', 'b'): 1}", ()),
+        ("counts[('the', 'cat')] = 2", ()),
+        ("counts.get(('a', 'b'), 0)", ()),
+        ("counts[('the', 'cat')] += 1", (0,)),
+        ("counts[('the', 'cat')] = 2.0", (0,)),
+        ("counts[('the', 'cat')] = np.array([2, 2])", (0,)),
+        ("counts.setdefault(('a', 'b'), 0)", (0,)),
+        ("counts.pop(('the', 'cat'))", (0,)),
+    ],
+)
+def test_which_dicts_were_changed_in_place(body: str, changed: tuple[int, ...]) -> None:
+    function = defined("f", f"def f(counts):\n    {body}")
+    assert call(function, (COUNTS,)).changed == changed
+
+
 def test_an_error_is_told_with_the_students_line() -> None:
     function = defined(
         "rnn_step",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections import Counter, defaultdict
 from typing import Any
 
 import numpy as np
@@ -201,6 +202,90 @@ def test_huge_values_warn_of_nothing() -> None:
         assert compare(np.array([np.inf]), np.array([np.inf])).said == ""
 
 
+# -- words and counts -----------------------------------------------------------------------------
+
+COUNTS = {("the", "cat"): 3, ("cat", "</s>"): 2, ("<s>", "the"): 5}
+
+
+@pytest.mark.parametrize(
+    ("got", "said"),
+    [
+        (Counter(COUNTS), ""),
+        (defaultdict(int, {k: float(v) for k, v in COUNTS.items()}), ""),
+        (dict(reversed(COUNTS.items())), ""),
+        ({k: np.array(v) for k, v in COUNTS.items()}, ""),
+        ({**COUNTS, ("<s>", "the"): 4}, "1 of 3 entries wrong; ('<s>', 'the'): the value is wrong"),
+        (
+            {k: [v] for k, v in COUNTS.items()},
+            "3 of 3 entries wrong; ('the', 'cat'): a list came back, not an array",
+        ),
+        ({**COUNTS, ("the", "<s>"): 0}, "keys: 1 too many"),
+        ({k: COUNTS[k] for k in list(COUNTS)[:1]}, "keys: 2 missing"),
+        ({("the", "cat"): 3, ("cat",): 2}, "keys: 2 missing and 1 too many"),
+        ({}, "keys: 3 missing"),
+        ({" ".join(k): v for k, v in COUNTS.items()}, "the keys are of type str, not tuple"),
+        (None, "a dict expected, None came back"),
+        (list(COUNTS), "a dict expected, a list came back"),
+        (MATRIX, "a dict expected, a ndarray came back"),
+    ],
+)
+def test_what_is_said_of_counts(got: Any, said: str) -> None:
+    assert compare(COUNTS, got).said == said
+
+
+def test_an_entry_has_a_tolerance_of_its_own() -> None:
+    right = {"rare": 1e-3, "frequent": 1e6}
+    assert compare(right, {"rare": 1e-3 * (1 + 9e-7), "frequent": 1e6}).said == ""
+    assert compare(right, {"rare": 1.1e-3, "frequent": 1e6}).said.startswith("1 of 2 entries wrong")
+
+
+@pytest.mark.parametrize(
+    ("got", "said"),
+    [
+        (["the", "cat", "sat"], ""),
+        (("the", "cat", np.str_("sat")), ""),
+        (["the", "cat", "sits"], "text 2: another text was expected"),
+        (["the", 1.0, "sat"], "text 1: a text expected, a float came back"),
+        (["the", "cat"], "3 texts expected, 2 came back"),
+        ("the cat sat", "3 texts expected, a str came back"),
+    ],
+)
+def test_what_is_said_of_words(got: Any, said: str) -> None:
+    assert compare(["the", "cat", "sat"], got).said == said
+
+
+def test_what_is_said_of_ngrams() -> None:
+    right = [("<s>", "the"), ("the", "cat")]
+    assert compare(right, list(right)).said == ""
+    assert compare(right, [("<s>", "the"), ("cat", "the")]).said == (
+        "tuple 1: text 0: another text was expected"
+    )
+    assert compare(right, ["<s> the", "the cat"]).said == (
+        "tuple 0: 2 texts expected, a str came back"
+    )
+
+
+def test_an_infinite_entry_of_a_dict() -> None:
+    assert compare({"a": -np.inf}, {"a": -np.inf}).said == ""
+    assert compare({"a": -np.inf}, {"a": -1e300}).said != ""
+
+
+class AgreeingText(str):
+    """Says that it is equal to everything."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    __hash__ = str.__hash__
+
+
+def test_a_text_that_lies_is_wrong() -> None:
+    assert compare("the", AgreeingText("cat")).said == "another text was expected"
+    assert compare({"the": 1}, {AgreeingText("cat"): 1}).said != ""
+
+
 # -- values that lie ------------------------------------------------------------------------------
 
 
@@ -292,10 +377,16 @@ LIARS = [
 
 
 @pytest.mark.parametrize("liar", LIARS, ids=lambda liar: type(liar).__name__)
-@pytest.mark.parametrize("right", [MATRIX, 2.5, [MATRIX, MATRIX]], ids=["array", "number", "list"])
+@pytest.mark.parametrize(
+    "right",
+    [MATRIX, 2.5, [MATRIX, MATRIX], {"a": MATRIX}, "the"],
+    ids=["array", "number", "list", "dict", "text"],
+)
 def test_liars_are_wrong(right: Any, liar: Any) -> None:
     comparison = compare(right, liar)
     assert comparison.said
     assert type(comparison.said) is type(comparison.got) is str
     if isinstance(right, list):
         assert compare(right, [liar, liar]).said
+    if isinstance(right, dict):
+        assert compare(right, {"a": liar}).said

@@ -34,6 +34,19 @@ class Sample:
 
 
 SAMPLE = {
+    "hw1_ngram": Sample(
+        mistakes=(
+            # Wrong in every case.
+            SampleMistake("ngrams", "</s> is missing behind", 3),
+            # Likewise.
+            SampleMistake("ngram_perplexity", "the natural logarithm is undone", 4),
+            # Right for unigrams alone, and that case weighs 0.5 of 5.5.
+            SampleMistake("stupid_backoff", "alpha is left out", 3 * 5 / 5.5),
+            # lambda is a third of it, and right for the context that was never seen, 1 of 5.
+            SampleMistake("absolute_discount", "lambda counts tokens", 2 * (1 / 3) * (4 / 5)),
+        ),
+        loop="generate_sentence",
+    ),
     "hw3_rnn_bptt": Sample(
         mistakes=(
             # Wrong in every case. The sequence, BPTT and the character model follow from it.

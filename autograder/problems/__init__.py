@@ -7,6 +7,24 @@ import importlib
 from autograder.problem import Problem
 
 TOPICS = {
+    "ngram": (
+        "ngrams",
+        "count_ngrams",
+        "build_vocabulary",
+        "mle",
+        "sentence_log_probability",
+        "add_delta",
+        "ngram_perplexity",
+        "tune_delta",
+        "backoff",
+        "stupid_backoff",
+        "interpolate",
+        "continuation_probability",
+        "absolute_discount",
+        "kneser_ney",
+        "generate_sentence",
+        "unseen_share",
+    ),
     "softmax": ("softmax", "cross_entropy", "cross_entropy_backward"),
     "perplexity": ("perplexity",),
     "rnn": ("rnn_step", "rnn_sequence"),

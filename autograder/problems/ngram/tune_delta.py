@@ -1,0 +1,165 @@
+"""Choosing delta without looking at the test text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograder.problem import Case, Draw, Output, Problem
+from autograder.problems.draws import Rng
+from autograder.problems.ngram.texts import Sentence, followers, some_sentences, some_text
+from lmkit.by_hand.ngram import Counts, count_ngrams, ngram_perplexity, ngrams, tune_delta
+from lmkit.by_hand.types import Array
+
+
+def choice(n: int, deltas: int) -> Draw:
+    """Texts for which the held-out text, the test text, and both together choose differently."""
+
+    def draw(rng: Rng) -> tuple[Any, ...]:
+        while True:
+            text = some_text(rng, words=9, count=20)
+            words = sorted({w for sentence in text.sentences for w in sentence})
+            grid = rng.permutation(np.geomspace(0.02, 6, deltas)) * rng.uniform(0.8, 1.2)
+            held_out = some_sentences(rng, words, 5) + text.sentences[::4]
+            test = some_sentences(rng, words, 5)
+            counts = count_ngrams(text.sentences, n)
+            J, K, both = (
+                _cross_entropies(grid, n, counts, len(text.vocabulary), some)
+                for some in (held_out, test, held_out + test)
+            )
+            chosen = {int(np.argmin(costs)) for costs in (J, K, both)}
+            worst, last = int(np.argmax(J)), deltas - 1
+            trivial = {0, int(np.argmin(grid)), int(np.argmax(grid))}
+            told_apart = len(chosen | {worst, last}) == 5  # whichever is taken, another delta
+            if told_apart and int(np.argmin(J)) not in trivial:
+                return [float(d) for d in grid], n, counts, text.vocabulary, held_out, test
+
+    return draw
+
+
+def _cross_entropies(
+    deltas: Array, n: int, counts: Counts, V: int, sentences: list[Sentence]
+) -> Array:
+    """Of a text of known words under every delta; the lowest has the lowest perplexity."""
+    totals = {context: sum(after.values()) for context, after in followers(counts).items()}
+    asked = [ngram for sentence in sentences for ngram in ngrams(sentence, n)]
+    above = np.array([counts.get(ngram, 0) for ngram in asked])[:, None] + deltas
+    below = np.array([totals.get(ngram[:-1], 0) for ngram in asked])[:, None] + deltas * V
+    J: Array = np.log(below / above).mean(axis=0)
+    return J
+
+
+TUNE_DELTA = Problem(
+    name="tune_delta",
+    reference=tune_delta,
+    outputs=(Output("delta"), Output("perplexity")),
+    cases=(
+        Case("seven deltas, bigrams", choice(2, 7), weight=2),
+        Case("a shorter list of deltas", choice(2, 6)),
+    ),
+    source="Deck 2, N-gram, problem 1",
+    uses=("ngram_perplexity", "add_delta", "ngrams"),
+)
+
+
+@TUNE_DELTA.mistake(
+    "delta is tuned on the held-out text, but the lowest test perplexity of all is reported",
+    hint="Once delta is chosen there is one model. How does *that* one do?",
+)
+def lowest_reported(deltas, n, counts, vocabulary, held_out, test):
+    best = min(deltas, key=lambda d: ngram_perplexity(held_out, n, counts, vocabulary, d))
+    return best, min(ngram_perplexity(test, n, counts, vocabulary, d) for d in deltas)
+
+
+@TUNE_DELTA.mistake(
+    "the test perplexity is that of the last delta tried",
+    hint="After the loop a variable still holds what the last round put there.",
+)
+def last_measured(deltas, n, counts, vocabulary, held_out, test):
+    best = min(deltas, key=lambda d: ngram_perplexity(held_out, n, counts, vocabulary, d))
+    return best, ngram_perplexity(test, n, counts, vocabulary, deltas[-1])
+
+
+@TUNE_DELTA.mistake(
+    "delta is tuned on the test text",
+    hint="The test text says how good the finished model is. Which text may choose?",
+)
+def tuned_on_test(deltas, n, counts, vocabulary, held_out, test):
+    perplexities = [ngram_perplexity(test, n, counts, vocabulary, delta) for delta in deltas]
+    return deltas[int(np.argmin(perplexities))], min(perplexities)
+
+
+@TUNE_DELTA.mistake(
+    "delta is tuned on the held-out and the test text together",
+    hint="The test text says how good the finished model is. Which text may choose?",
+)
+def tuned_on_both(deltas, n, counts, vocabulary, held_out, test):
+    both = [*held_out, *test]
+    best = min(deltas, key=lambda d: ngram_perplexity(both, n, counts, vocabulary, d))
+    return best, ngram_perplexity(test, n, counts, vocabulary, best)
+
+
+@TUNE_DELTA.mistake(
+    "the held-out perplexity is reported",
+    hint="The held-out text has chosen, so it flatters the model. Which text has not been used?",
+)
+def held_out_reported(deltas, n, counts, vocabulary, held_out, test):
+    perplexities = [ngram_perplexity(held_out, n, counts, vocabulary, delta) for delta in deltas]
+    return deltas[int(np.argmin(perplexities))], min(perplexities)
+
+
+@TUNE_DELTA.mistake(
+    "the two texts have changed roles: delta from the test text, the perplexity of the held-out",
+    hint="The test text says how good the finished model is. Which text may choose?",
+)
+def exchanged(deltas, n, counts, vocabulary, held_out, test):
+    best = min(deltas, key=lambda d: ngram_perplexity(test, n, counts, vocabulary, d))
+    return best, ngram_perplexity(held_out, n, counts, vocabulary, best)
+
+
+@TUNE_DELTA.mistake(
+    "the delta with the *highest* perplexity is taken",
+    hint="Lower perplexity is better, says deck 1.",
+)
+def worst_taken(deltas, n, counts, vocabulary, held_out, test):
+    worst = max(deltas, key=lambda d: ngram_perplexity(held_out, n, counts, vocabulary, d))
+    return worst, ngram_perplexity(test, n, counts, vocabulary, worst)
+
+
+@TUNE_DELTA.mistake(
+    "the place of the best delta is returned, not delta",
+    hint="Which delta was best: its number in the list, or its value?",
+)
+def place_returned(deltas, n, counts, vocabulary, held_out, test):
+    best = int(
+        np.argmin([ngram_perplexity(held_out, n, counts, vocabulary, delta) for delta in deltas])
+    )
+    return best, ngram_perplexity(test, n, counts, vocabulary, deltas[best])
+
+
+@TUNE_DELTA.mistake(
+    "the last delta is kept, whether it is the best or not",
+    hint="What do you compare with what, before you keep a delta?",
+)
+def last_kept(deltas, n, counts, vocabulary, held_out, test):
+    return deltas[-1], ngram_perplexity(test, n, counts, vocabulary, deltas[-1])
+
+
+@TUNE_DELTA.mistake(
+    "the two values are returned in the wrong order",
+    hint="First delta, then the perplexity: see the docstring.",
+)
+def wrong_order(deltas, n, counts, vocabulary, held_out, test):
+    best = min(deltas, key=lambda d: ngram_perplexity(held_out, n, counts, vocabulary, d))
+    return ngram_perplexity(test, n, counts, vocabulary, best), best
+
+
+@TUNE_DELTA.mistake(
+    "the deltas are sorted in place",
+    hint="sort changes the list of whoever called you.",
+)
+def deltas_sorted(deltas, n, counts, vocabulary, held_out, test):
+    deltas.sort()
+    best = min(deltas, key=lambda d: ngram_perplexity(held_out, n, counts, vocabulary, d))
+    return best, ngram_perplexity(test, n, counts, vocabulary, best)
