@@ -269,6 +269,7 @@ def test_no_verdict_holds_an_input_or_an_expected_value(graded_class: GradedClas
         (("grade", "hw4_lstm_gru"), "autograder collect"),
         (("report", "hw4_lstm_gru"), "has not been graded"),
         (("demo", "--into", "tests"), "no demo made"),
+        (("demo", "--assignment", "hw9"), "no sample class for hw9"),
     ],
 )
 def test_what_was_asked_wrongly_gets_one_line_and_exit_code_2(

@@ -15,6 +15,7 @@ from autograder.course.progress import console, grade_with_progress
 from autograder.course.release import build, generate
 from autograder.course.report import grades_table
 from autograder.course.sample_class import Student, make_class
+from autograder.course.sample_mistakes import SAMPLE
 from autograder.course.sheet import Sheet, read_sheet
 from autograder.render import points
 
@@ -36,9 +37,13 @@ def demo(course: Course, assignment: str, into: Path, jobs: int | None) -> list[
         What did not come out as it was made to; empty when all did.
 
     Raises:
-        CourseError: if the folder holds something that is not a demo's.
+        CourseError: if there is no such class, or the folder holds something not a demo's.
     """
     out = console()
+    if assignment not in SAMPLE:
+        raise CourseError(
+            f"there is no sample class for {assignment}; there is one for {', '.join(SAMPLE)}"
+        )
     copy, solved = _fresh_course(course, assignment, into)
     sheet = read_sheet(copy.release(assignment))
     students = make_class(sheet, solved, copy.root / "downloads")
