@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -37,6 +38,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except commands.CommandError as error:
         print(f"lmkit: {error}", file=sys.stderr)
         return 2
+    except BrokenPipeError:  # `| head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def positive(text: str) -> int:
+    """A number of things, at least one."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} is too few: at least 1")
+    return number
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -79,15 +91,19 @@ def _add_perplexity(parser: argparse.ArgumentParser) -> None:
 def _add_generate(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command="generate")
     parser.add_argument("model", type=Path, help="from `lmkit ngram train`")
-    parser.add_argument("--sentences", type=int, default=5, help="how many (default 5)")
-    parser.add_argument("--words", type=int, default=40, help="a sentence's at most (default 40)")
+    parser.add_argument("--sentences", type=positive, default=5, help="how many (default 5)")
+    parser.add_argument(
+        "--words", type=positive, default=40, help="a sentence's at most (default 40)"
+    )
     parser.add_argument("--seed", type=int, default=None, help="the same seed draws the same")
 
 
 def _add_table(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command="table")
     parser.add_argument("text", help="a corpus: toy, ptb, ...")
-    parser.add_argument("--max-order", type=int, default=5, help="n from 1 to this (default 5)")
+    parser.add_argument(
+        "--max-order", type=positive, default=5, help="n from 1 to this (default 5)"
+    )
     parser.add_argument("--plot", type=Path, help="draw it, too: table.png")
 
 

@@ -1,6 +1,8 @@
 """`lmkit ngram ...` as somebody types it."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -92,3 +94,23 @@ def test_what_is_wrong_gets_one_line(
     assert main(["ngram", *arguments]) == 2
     shown = capsys.readouterr()
     assert said in shown.err and shown.err.count("\n") == 1
+
+
+def test_a_sentence_has_so_many_words_at_most(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["ngram", "train", "toy", "--order", "2"])
+    capsys.readouterr()
+    assert main(["ngram", "generate", "model.npz", "--words", "2", "--sentences", "20"]) == 0
+    lengths = [len(line.split()) for line in capsys.readouterr().out.splitlines()]
+    assert len(lengths) == 20 and max(lengths) == 2
+    with pytest.raises(SystemExit, match="2"):
+        main(["ngram", "generate", "model.npz", "--words", "0"])
+    assert "0 is too few" in capsys.readouterr().err
+
+
+def test_a_reader_that_has_seen_enough_is_no_error() -> None:
+    main(["ngram", "train", "toy", "--order", "2"])
+    command = "set -o pipefail; {} -m lmkit.cli ngram generate model.npz --sentences 9999 | head -1"
+    done = subprocess.run(
+        ["bash", "-c", command.format(sys.executable)], capture_output=True, text=True
+    )
+    assert done.returncode == 0 and done.stderr == "" and done.stdout.count("\n") == 1

@@ -36,11 +36,6 @@ class Course:
 
     root: Path
 
-    @property
-    def gradebook(self) -> str:
-        """The SQLAlchemy URL of nbgrader's database."""
-        return f"sqlite:///{self.root / 'gradebook.db'}"
-
     def source(self, assignment: str) -> Path:
         """The single source of an assignment."""
         return self.root / "solutions" / assignment / f"{assignment}.py"

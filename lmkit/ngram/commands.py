@@ -124,7 +124,7 @@ def generate(options: argparse.Namespace) -> int:
     start = ["<s>"] * (model.order - 1)
     for _ in range(options.sentences):
         words = model.generate(options.words + 1, text_seed=start, random_seed=random)
-        print(" ".join(w for w in words if w != "</s>"))
+        print(" ".join([w for w in words if w != "</s>"][: options.words]))
     return 0
 
 
