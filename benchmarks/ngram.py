@@ -140,18 +140,18 @@ def child_nltk(train: str, test: str) -> dict[str, Any]:
     model.fit(*padded_everygram_pipeline(ORDER, read(train)))
     fitted = time.perf_counter() - started
     usage = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    ngrams = padded_ngrams(read(test))
+    text = read(test)
+    making, ngrams = fastest(partial(padded_ngrams, text))
     chosen = np.random.default_rng(0).choice(len(ngrams), SAMPLE, replace=False)
     started = time.perf_counter()
     for i in chosen:
         model.score(ngrams[i][-1], ngrams[i][:-1])
     kneser_ney = (time.perf_counter() - started) / SAMPLE * len(ngrams)
     result = {"seconds": fitted, "fit MB": usage / 1000, "Kneser-Ney": kneser_ney}
+    result["n-grams"] = making
     kept = {"vocabulary": model.vocab, "counter": model.counts}
     for name, other in (("MLE", MLE(ORDER, **kept)), ("Lidstone", Lidstone(0.1, ORDER, **kept))):
-        started = time.perf_counter()
-        other.perplexity(ngrams)
-        result[name] = time.perf_counter() - started
+        result[name], _ = fastest(partial(other.perplexity, ngrams))
     return result
 
 
@@ -261,12 +261,15 @@ def beside_nltk(options: argparse.Namespace, folder: Path) -> None:
         ("Kneser-Ney perplexity of the test text, s *", theirs["Kneser-Ney"], score["seconds"]),
     ]
     for name in ("MLE", "Lidstone"):
-        rows.append((f"{name} perplexity, NLTK's interface, s", theirs[name], simple[name]))
-        mine = simple[f"{name} over sentences"]
-        rows.append((f"{name} perplexity, over sentences, s", theirs[name], mine))
+        his, mine = theirs["n-grams"] + theirs[name], simple[f"{name} over sentences"]
+        rows.append((f"{name} perplexity, from sentences, s", his, mine))
+        rows.append((f"{name} perplexity(n-grams), s", theirs[name], simple[name]))
     for label, his, mine in rows:
         print(f"| {label} | {his:,.4g} | {mine:.3g} | {his / mine:,.0f} |")
-    print(f"\n\\* NLTK's is extrapolated from {SAMPLE} n-grams drawn at random.")
+    print(
+        f"\n\\* NLTK's is extrapolated from {SAMPLE} n-grams drawn at random. From sentences NLTK's"
+    )
+    print("time has the making of the n-grams in it, which perplexity(n-grams) is given.")
 
 
 def beside_kenlm(options: argparse.Namespace, folder: Path) -> None:

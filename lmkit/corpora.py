@@ -20,7 +20,7 @@ A file is looked for in the folder $LMKIT_DATA, then in the cache (on Linux $XDG
 
     ptb/ptb.{train,valid,test}.txt          tinyshakespeare.txt
     nltk_data/corpora/{brown,treebank,movie_reviews}.zip
-    wikitext-2/wiki.{train,valid,test}.tokens
+    wikitext-2-v1.zip
 
     python -c "from lmkit.corpora import load; print(load('toy').text.test[:500])"
 """
@@ -34,6 +34,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from sys import intern
 from typing import NamedTuple, Protocol
+from zipfile import ZipFile
 
 from lmkit.fetching import CorpusError, Source, fetch
 from lmkit.grammar import Grammar, toy
@@ -168,8 +169,9 @@ def _ptb() -> Corpus:
 
 
 def _wikitext() -> Corpus:
-    texts = (fetch("wikitext-2", source).read_text(encoding="utf-8") for source in WIKITEXT)
-    return Corpus("wikitext-2", Texts(*texts), _by_spaces)
+    with ZipFile(fetch("wikitext-2", WIKITEXT)) as file:
+        parts = (file.read(f"wikitext-2/wiki.{part}.tokens") for part in Texts._fields)
+        return Corpus("wikitext-2", Texts(*(part.decode() for part in parts)), _by_spaces)
 
 
 def _shakespeare() -> Corpus:
@@ -285,9 +287,11 @@ NLTK = {
         "movie_reviews", 4004848, "a41211ae685019137410268134db6a1a14428c89b671eb83056151a878539008"
     ),
 }
-# Its old address is dead and no file was at hand to take a checksum of, so it is not downloaded.
-WIKITEXT = tuple(
-    Source(Path("wikitext-2", f"wiki.{part}.tokens")) for part in ("train", "valid", "test")
+WIKITEXT = Source(  # its first address, at Metamind, is dead; the author keeps a copy
+    Path("wikitext-2-v1.zip"),
+    4475746,
+    "92675f1d63015c1c8b51f1656a52d5bdbc33aafa60cc47a218a66e7ee817488c",
+    ("https://wikitext.smerity.com/wikitext-2-v1.zip",),
 )
 
 _LOADERS: dict[str, Callable[[], Corpus]] = {

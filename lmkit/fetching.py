@@ -9,10 +9,11 @@ import sys
 import urllib.request
 from io import BufferedReader
 from pathlib import Path
-from typing import NamedTuple, TextIO
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from lmkit.files import replacing
+from lmkit.progress import Bar
 
 BLOCK = 1 << 16
 PATIENCE = 30.0
@@ -103,7 +104,7 @@ def _download(name: str, source: Source, path: Path) -> Path:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with replacing(path) as part:
-                size, digest = _receive(url, part, Bar(path.name, source.size or 0))
+                size, digest = _receive(url, part, Bar(path.name, source.size or 0, "bytes"))
                 fault = _fault(source, size, digest)
                 if fault:
                     raise CorpusError(f"what it sends {fault}")
@@ -126,38 +127,3 @@ def _receive(url: str, path: Path, bar: Bar) -> tuple[int, str]:
             size += len(block)
             bar.show(size)
     return size, digest.hexdigest()
-
-
-class Bar:
-    """A progress bar on a terminal or in a notebook; nothing elsewhere, as in a log."""
-
-    WIDTH = 30
-
-    def __init__(self, label: str, total: int, stream: TextIO | None = None) -> None:
-        self.label = label
-        self.total = total
-        self.stream = stream or self._place()
-        self.shown = -1
-
-    @staticmethod
-    def _place() -> TextIO | None:
-        if sys.stderr is not None and sys.stderr.isatty():
-            return sys.stderr
-        # Text on stderr is shown as an error in a notebook, and counts as one for some graders.
-        return sys.stdout if "ipykernel" in sys.modules else None
-
-    def __enter__(self) -> Bar:
-        return self
-
-    def show(self, done: int) -> None:
-        """Draw the bar if it has grown by a hundredth."""
-        hundredths = min(100, 100 * done // self.total) if self.total else 0
-        if self.stream is not None and hundredths != self.shown:
-            self.shown = hundredths
-            bar = ("#" * (self.WIDTH * hundredths // 100)).ljust(self.WIDTH, ".")
-            self.stream.write(f"\r{self.label} [{bar}] {hundredths:3d} % of {self.total:,} bytes")
-            self.stream.flush()
-
-    def __exit__(self, *_: object) -> None:
-        if self.stream is not None and self.shown >= 0:
-            self.stream.write("\n")

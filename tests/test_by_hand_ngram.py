@@ -139,3 +139,21 @@ def test_delta_is_chosen_by_the_held_out_text() -> None:
     assert best == 0.01  # the held-out sentence came in training; the test would take 0.1
     found = {d: by_hand.ngram_perplexity(test, 2, counts, TINY_WORDS, d) for d in deltas}
     assert min(found, key=lambda d: found[d]) == 0.1 and perplexity == found[0.01]
+
+
+def test_the_weights_are_chosen_on_the_held_out_text() -> None:
+    tables = [by_hand.count_ngrams(TINY, n) for n in (1, 2)]
+    held_out, test = [["the", "cat", "sat"]], [["the", "dog", "ran"]]
+    candidates = [np.array(w) for w in ((0.2, 0.6, 0.2), (0.1, 0.3, 0.6), (0.02, 0.08, 0.9))]
+    best, perplexity = by_hand.tune_weights(candidates, tables, TINY_WORDS, held_out, test)
+    assert best is candidates[2]
+    # "the dog ran </s>": P = l0 / 7 + l1 c(w) / 12 + l2 P(w | v)
+    #   the | <s>   0.02/7 + 0.08 * 3/12 + 0.9 * 1
+    #   dog | the   0.02/7 + 0.08 * 1/12 + 0.9 * 1/3
+    #   ran | dog   0.02/7 + 0.08 * 1/12 + 0
+    #   </s> | ran  0.02/7 + 0.08 * 3/12 + 0.9 * 1
+    u = 0.02 / 7
+    p = [u + 0.02 + 0.9, u + 0.08 / 12 + 0.3, u + 0.08 / 12, u + 0.02 + 0.9]
+    assert perplexity == pytest.approx(np.prod(p) ** -0.25, rel=1e-12)
+    # The test text itself would choose otherwise.
+    assert by_hand.tune_weights(candidates, tables, TINY_WORDS, test, held_out)[0] is candidates[1]

@@ -3,6 +3,7 @@
 The files are small ones made here; the last tests read the real ones where $LMKIT_DATA has them.
 """
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -56,22 +57,19 @@ def test_a_name_with_nothing_near_gets_them_all() -> None:
     assert all(name in found for name in corpora.NAMES)
 
 
-def test_wikitext_is_read_but_not_downloaded(folders: Folders) -> None:
-    found = fails("wikitext-2")
-    assert "wikitext-2 is not downloaded for you: put wikitext-2/wiki.train.tokens into" in found
-    assert found.endswith("or use load('toy')")
-    (folders[0] / "wikitext-2").mkdir()
-    for part, text in [
-        ("train", " \n = A = \n \n b c\u2028d \n"),
-        ("valid", "x\n"),
-        ("test", "y\n"),
-    ]:
-        (folders[0] / "wikitext-2" / f"wiki.{part}.tokens").write_text(text, encoding="utf-8")
+def test_wikitext_is_read_from_its_zip(folders: Folders, monkeypatch: pytest.MonkeyPatch) -> None:
+    train = " \n = A = \n \n b c\u2028d \n"
+    path = folders[0] / "wikitext-2-v1.zip"
+    with zipfile.ZipFile(path, "w") as file:
+        for part, text in (("train", train), ("valid", "x\n"), ("test", "y\n")):
+            file.writestr(f"wikitext-2/wiki.{part}.tokens", text)
+    assert "wikitext-2-v1.zip is cut off" in fails("wikitext-2")  # it is not the published file
+    size, sha256 = path.stat().st_size, hashlib.sha256(path.read_bytes()).hexdigest()
+    monkeypatch.setattr(corpora, "WIKITEXT", Source(Path(path.name), size, sha256))
     corpus = load("wikitext-2")
     assert corpus.train == [["=", "A", "="], ["b", "c", "d"]]
-    assert corpus.text.train == " \n = A = \n \n b c\u2028d \n"
-    (folders[0] / "wikitext-2" / "wiki.test.tokens").write_text("")
-    assert "wiki.test.tokens is empty: delete it" in fails("wikitext-2")
+    assert corpus.text.train == train
+    assert (corpus.valid, corpus.test) == ([["x"]], [["y"]])
 
 
 # Splits

@@ -16,7 +16,8 @@ import pytest
 
 from lmkit import corpora, fetching
 from lmkit.corpora import CorpusError, load
-from lmkit.fetching import Bar, Source, cache_folder
+from lmkit.fetching import Source, cache_folder
+from lmkit.progress import Bar
 
 
 class Server:
@@ -238,7 +239,7 @@ def test_cache_folder(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_bar_is_drawn_when_it_has_grown() -> None:
     stream = io.StringIO()
-    with Bar("x.txt", 1000, stream) as bar:
+    with Bar("x.txt", 1000, "bytes", stream) as bar:
         for done in range(0, 1001, 5):
             bar.show(done)
     drawn = stream.getvalue().split("\r")[1:]
@@ -246,6 +247,16 @@ def test_the_bar_is_drawn_when_it_has_grown() -> None:
     assert drawn[0] == "x.txt [..............................]   0 % of 1,000 bytes"
     assert drawn[50] == "x.txt [###############...............]  50 % of 1,000 bytes"
     assert drawn[100] == "x.txt [##############################] 100 % of 1,000 bytes\n"
+
+
+def test_a_bar_makes_room_for_a_line() -> None:
+    stream = io.StringIO()
+    with Bar("x", 4, "rows", stream) as bar:
+        for item in bar.over("abcd"):
+            bar.wipe()
+            stream.write(f"{item}\n")
+    shown = [re.sub(r".*\r\x1b\[K", "", line) for line in stream.getvalue().split("\n")]
+    assert shown == ["a", "b", "c", "d", f"\rx [{'#' * 30}] 100 % of 4 rows", ""]
 
 
 def test_no_bar_in_a_log_and_one_on_stdout_in_a_notebook(

@@ -19,6 +19,7 @@ TOPICS = {
         "backoff",
         "stupid_backoff",
         "interpolate",
+        "tune_weights",
         "continuation_probability",
         "absolute_discount",
         "kneser_ney",

@@ -42,6 +42,7 @@ from lmkit.by_hand.ngram import (
     sentence_log_probability,
     stupid_backoff,
     tune_delta,
+    tune_weights,
     unseen_share,
 )
 from lmkit.by_hand.rnn import (
@@ -101,5 +102,6 @@ __all__ = [
     "stupid_backoff",
     "toy_rnn",
     "tune_delta",
+    "tune_weights",
     "unseen_share",
 ]

@@ -138,6 +138,27 @@ def interpolate(
     return {w: float(mixed[w] / used) for w in vocabulary}
 
 
+def tune_weights(
+    candidates: Sequence[Array],
+    tables: Sequence[Counts],
+    vocabulary: Sequence[str],
+    held_out: Sentences,
+    test: Sentences,
+) -> tuple[Array, float]:
+    """The weights with the lowest perplexity of the held-out text, and that of the test text."""
+    best = min(candidates, key=lambda w: interpolated_perplexity(held_out, tables, vocabulary, w))
+    return best, interpolated_perplexity(test, tables, vocabulary, best)
+
+
+def interpolated_perplexity(
+    sentences: Sentences, tables: Sequence[Counts], vocabulary: Sequence[str], weights: Array
+) -> float:
+    """Perplexity of a text of known words under the interpolation of the orders 1 to n."""
+    asked = [ngram for sentence in sentences for ngram in ngrams(sentence, len(tables))]
+    p = [interpolate(ngram[:-1], tables, vocabulary, weights)[ngram[-1]] for ngram in asked]
+    return float(np.exp(-np.log(p).mean()))
+
+
 def continuation_probability(bigrams: Counts, vocabulary: Sequence[str]) -> Distribution:
     """The share of all different bigrams that end in w: after how many words has it come?"""
     before = dict.fromkeys(vocabulary, 0)

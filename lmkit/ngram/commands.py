@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zipfile import BadZipFile
 
 from lmkit.corpora import NAMES, CorpusError, load
+from lmkit.progress import Bar
 
 if TYPE_CHECKING:
     from lmkit.ngram.model import NgramModel
@@ -65,7 +66,7 @@ def sentences_of(text: str, part: str) -> Text:
     return sentences
 
 
-def fitted(name: str, order: int, train: Text, held_out: Text | None) -> NgramModel:
+def fitted(name: str, order: int, train: Iterable[list[str]], held_out: Text | None) -> NgramModel:
     """An estimator that has learned; Jelinek-Mercer's weights from held-out text if there is."""
     from lmkit.ngram.jelinek_mercer import JelinekMercer
 
@@ -86,7 +87,8 @@ def train(options: argparse.Namespace) -> int:
     text = sentences_of(options.text, "train")
     held_out = sentences_of(options.text, "valid") if options.text in NAMES else None
     started = time.perf_counter()
-    model = fitted(options.estimator, options.order, text, held_out)
+    with Bar("counting", len(text), "sentences") as bar:
+        model = fitted(options.estimator, options.order, bar.over(text), held_out)
     seconds = time.perf_counter() - started
     if options.cache:
         if held_out is None:
@@ -136,10 +138,14 @@ def table(options: argparse.Namespace) -> int:
         raise CommandError(f"{options.text}: the table needs a corpus, one of {', '.join(NAMES)}")
     train, valid, test = (sentences_of(options.text, p) for p in ("train", "valid", "test"))
     print(title_of(options.text, train, valid, test))
+    orders = range(1, options.max_order + 1)
     rows = []
-    for row in measure(train, valid, test, range(1, options.max_order + 1)):
-        print(row_of(row), flush=True)
-        rows.append(row)
+    with Bar("estimators and orders", len(estimators()) * len(orders), "rows") as bar:
+        bar.show(0)
+        for row in bar.over(measure(train, valid, test, orders)):
+            bar.wipe()
+            print(row_of(row), flush=True)
+            rows.append(row)
     if options.plot:
         plot(rows, options.text, options.plot)
         print(f"plotted in {options.plot}", file=sys.stderr)

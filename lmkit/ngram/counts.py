@@ -122,11 +122,12 @@ class Counts:
         known = np.flatnonzero((context >= 0) & (word >= 0))
         if not len(keys) or not len(known):
             return found
-        wanted = (context[known].astype(np.int64) << self.bits) | word[known]
+        wanted = context.take(known).astype(np.int64) << self.bits
+        wanted |= word.take(known)
         ascending, place = sort_with_places(wanted)
-        near = np.minimum(np.searchsorted(keys, ascending), len(keys) - 1)
-        near[keys[near] != ascending] = -1
-        found[known[place]] = near
+        near = np.searchsorted(keys, ascending)
+        near[keys.take(near, mode="clip") != ascending] = -1
+        found[known.take(place)] = near
         return found
 
     def walk(self, ids: IntArray, start: int, end: int) -> list[Hits]:

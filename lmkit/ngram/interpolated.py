@@ -37,11 +37,11 @@ class BackoffModel(NgramModel):
         p = np.ones(len(hits[0].entry))
         left = np.arange(len(p))  # the words that no longer n-gram has answered for
         for hit, P, gamma in reversed(list(zip(hits, self.P, self.gamma, strict=False))):
-            entry = hit.entry[left]
-            found = entry >= 0
-            p[left[found]] *= P[entry[found]]
-            left = left[~found]
-            p[left] *= gamma[hit.context[left]]
+            entry = hit.entry.take(left)
+            found = np.flatnonzero(entry >= 0)  # places, and take: half the time of a mask
+            p[left.take(found)] *= P.take(entry.take(found))
+            left = left.take(np.flatnonzero(entry < 0))
+            p[left] *= gamma[hit.context.take(left)]
         p[left] *= self.rest
         return p
 

@@ -178,12 +178,13 @@ class NgramModel(LanguageModel):  # type: ignore[misc]
         ngrams = list(text_ngrams)
         if not ngrams:
             raise ValueError("the mean over no n-gram is not defined")
-        lengths = np.fromiter(map(len, ngrams), np.int64)
+        lengths = np.fromiter(map(len, ngrams), np.int64, len(ngrams))
         if (lengths == 0).any():
             raise ValueError("an n-gram has at least one word")
         ids = _Ids(self)
-        flat = np.fromiter(map(ids.__getitem__, chain.from_iterable(ngrams)), np.int64)
         ends = np.cumsum(lengths)
+        each = map(ids.__getitem__, chain.from_iterable(ngrams))
+        flat = np.fromiter(each, np.int64, int(ends[-1]))
         total = 0.0
         for length in np.unique(lengths):
             rows = flat[(ends[lengths == length] - length)[:, None] + np.arange(length)]
@@ -284,5 +285,6 @@ class _Ids(dict[str, int]):
         self.model = model
 
     def __missing__(self, word: str) -> int:
-        self[word] = self.model.words.id(self.model._masked((word,))[0])
+        known = word == START or word in self.model.vocab
+        self[word] = self.model.words.id(word if known else self.model.vocab.unk_label)
         return self[word]

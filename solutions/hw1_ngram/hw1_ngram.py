@@ -22,10 +22,10 @@
 # | A. Counting | n-grams, counts, a vocabulary | 1 to 3 | 7 | 30 |
 # | B. Probabilities | maximum likelihood, the chain rule | 4, 5 | 5 | 30 |
 # | C. Smoothing and perplexity | add-delta, perplexity, choosing delta | 6 to 8 | 8 | 45 |
-# | D. Shorter contexts | backoff, stupid backoff, interpolation | 9 to 11 | 8 | 45 |
-# | E. Kneser-Ney | three small steps | 12 to 14 | 7 | 40 |
-# | F. Three problems | generation, sparsity; then the plots | 15, 16 | 5 | 30 |
-# | | | | **40** | under 4 hours |
+# | D. Shorter contexts | backoff, stupid backoff, interpolation | 9 to 12 | 10 | 55 |
+# | E. Kneser-Ney | three small steps | 13 to 15 | 7 | 40 |
+# | F. Three problems | generation, sparsity; then the plots | 16, 17 | 5 | 30 |
+# | | | | **42** | under 4 hours |
 #
 # **How it works.** Each exercise has an equation, a worked example with small numbers, and a function
 # to fill in. The cell below it runs the worked example, so that you can compare with the table.
@@ -787,6 +787,78 @@ check("interpolate", interpolate)
 grade("interpolate", interpolate, points=3)
 
 # %% [markdown]
+# ## Exercise 12. Which weights? `tune_weights` (2 points)
+#
+# *Deck 2, "N-gram", problems 1 and 2. About 10 minutes.*
+#
+# The weights are chosen as delta was: by the perplexity of a text that is neither the training text nor
+# the test text. On the training text the longest n-grams would win: it holds each of them.
+#
+# For every word of a text, and every `</s>`, `interpolate` gives a probability. The perplexity of these
+# is deck 1's, as in exercise 7. The order of the model is `len(tables)`.
+#
+# **Worked example** with the tiny text's unigrams and bigrams. Held-out: "the cat sat". Test: "the dog
+# ran".
+#
+# | $\lambda$ | (0.2, 0.6, 0.2) | (0.1, 0.3, 0.6) | (0.02, 0.08, 0.9) |
+# |---|---|---|---|
+# | held-out perplexity | 3.2858 | 1.8782 | **1.4219** |
+# | test perplexity | 4.9727 | 3.8682 | 4.4674 |
+#
+# Returned: **(0.02, 0.08, 0.9)** and its test perplexity **4.4674**. The test text would have liked the
+# weights in the middle better. It is not asked.
+
+
+# %% nbgrader={"grade": false, "grade_id": "tune_weights", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def tune_weights(candidates, tables, vocabulary, held_out, test):
+    """The weights that suit the held-out text best, and how they do on the test text.
+
+    Args:
+        candidates: a list of weights to choose from, each an array as `interpolate` takes it.
+        tables: the counts of the orders 1 ... n of the training text, len(tables) = n.
+        vocabulary: of the training text.
+        held_out: sentences of known words to choose with.
+        test: sentences of known words to report on.
+
+    Returns:
+        The chosen weights, and the perplexity of the test text with them.
+    """
+
+    ### BEGIN SOLUTION
+    def perplexity(sentences, weights):
+        log_p = []
+        for sentence in sentences:
+            for *context, w in ngrams(sentence, len(tables)):
+                p = interpolate(tuple(context), tables, vocabulary, weights)[w]
+                log_p.append(np.log(p))
+        return np.exp(-np.mean(log_p))
+
+    best = candidates[int(np.argmin([perplexity(held_out, w) for w in candidates]))]
+    return best, perplexity(test, best)
+    ### END SOLUTION
+
+
+# %% [markdown]
+# Run the worked example.
+
+# %%
+print(
+    tune_weights(
+        candidates=[np.array(w) for w in ((0.2, 0.6, 0.2), (0.1, 0.3, 0.6), (0.02, 0.08, 0.9))],
+        tables=[count_ngrams(TINY, order) for order in (1, 2)],
+        vocabulary=TINY_WORDS,
+        held_out=[["the", "cat", "sat"]],
+        test=[["the", "dog", "ran"]],
+    )
+)
+
+# %% nbgrader={"grade": false, "grade_id": "tune_weights_check", "locked": true, "schema_version": 3, "solution": false, "task": false}
+check("tune_weights", tune_weights)
+
+# %% nbgrader={"grade": true, "grade_id": "tune_weights_grade", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+grade("tune_weights", tune_weights, points=2)
+
+# %% [markdown]
 # # Part E. Kneser-Ney
 #
 # Deck 1's table of perplexities begins with an "Interpolated Kneser-Ney 5-gram". It was the model to
@@ -797,7 +869,7 @@ grade("interpolate", interpolate, points=3)
 # comes only after "San". After any other word it is a bad guess.
 
 # %% [markdown]
-# ## Exercise 12. After how many words? `continuation_probability` (3 points)
+# ## Exercise 13. After how many words? `continuation_probability` (3 points)
 #
 # *Deck 1, "Evaluating LM - Perplexity". About 15 minutes.*
 #
@@ -850,7 +922,7 @@ check("continuation_probability", continuation_probability)
 grade("continuation_probability", continuation_probability, points=3)
 
 # %% [markdown]
-# ## Exercise 13. Take d from every count: `absolute_discount` (2 points)
+# ## Exercise 14. Take d from every count: `absolute_discount` (2 points)
 #
 # *Deck 1, "Evaluating LM - Perplexity". About 15 minutes.*
 #
@@ -914,7 +986,7 @@ check("absolute_discount", absolute_discount)
 grade("absolute_discount", absolute_discount, points=2)
 
 # %% [markdown]
-# ## Exercise 14. Put it together: `kneser_ney` (2 points)
+# ## Exercise 15. Put it together: `kneser_ney` (2 points)
 #
 # *Deck 1, "Evaluating LM - Perplexity". About 10 minutes.*
 #
@@ -969,7 +1041,7 @@ grade("kneser_ney", kneser_ney, points=2)
 # # Part F. Generation, and the three problems
 
 # %% [markdown]
-# ## Exercise 15. Let it write: `generate_sentence` (3 points)
+# ## Exercise 16. Let it write: `generate_sentence` (3 points)
 #
 # *Deck 2, "text generating". About 20 minutes.*
 #
@@ -1045,7 +1117,7 @@ check("generate_sentence", generate_sentence)
 grade("generate_sentence", generate_sentence, points=3)
 
 # %% [markdown]
-# ## Exercise 16. How much is new? `unseen_share` (2 points)
+# ## Exercise 17. How much is new? `unseen_share` (2 points)
 #
 # *Deck 2, "N-gram", problem 1. About 5 minutes.*
 #
@@ -1376,7 +1448,7 @@ compare_models()
 # >
 # > 1. With one delta for all, which n has the lowest perplexity, and why is it not the largest?
 # > 2. Stupid backoff is missing in the plot. What would you have to do first?
-# > 3. The interpolation mixes all orders with equal weights. Choose better ones. On which text?
+# > 3. The interpolation mixes all orders with equal weights. Choose better ones, by `tune_weights`.
 # > 4. On this text Kneser-Ney gains little over the other bigrams. Which words of a real text come
 # >    often, and after one word alone?
 #

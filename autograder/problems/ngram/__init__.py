@@ -15,6 +15,7 @@ from autograder.problems.ngram.ngrams import NGRAMS
 from autograder.problems.ngram.sentence_log_probability import SENTENCE_LOG_PROBABILITY
 from autograder.problems.ngram.stupid_backoff import STUPID_BACKOFF
 from autograder.problems.ngram.tune_delta import TUNE_DELTA
+from autograder.problems.ngram.tune_weights import TUNE_WEIGHTS
 from autograder.problems.ngram.unseen_share import UNSEEN_SHARE
 
 __all__ = [
@@ -33,5 +34,6 @@ __all__ = [
     "SENTENCE_LOG_PROBABILITY",
     "STUPID_BACKOFF",
     "TUNE_DELTA",
+    "TUNE_WEIGHTS",
     "UNSEEN_SHARE",
 ]

@@ -8,6 +8,7 @@ import numpy as np
 
 from autograder.problems.draws import Rng
 from lmkit.by_hand.ngram import Counts, NGram, count_ngrams
+from lmkit.by_hand.types import Array
 
 Sentence = list[str]
 
@@ -71,3 +72,14 @@ def busy_context(rng: Rng, counts: Counts) -> NGram:
 def tables_of(text: Text, n: int) -> list[Counts]:
     """The counts of the orders 1 ... n."""
     return [count_ngrams(text.sentences, k) for k in range(1, n + 1)]
+
+
+def chosen_apart(held_out: Array, test: Array, both: Array) -> bool:
+    """Does each way to choose a setting take another one, given what each costs on a text?
+
+    The best on the held-out text, on the test text and on both together, the worst, and the last
+    are five different settings, and the right one is not the first either.
+    """
+    best, last = int(np.argmin(held_out)), len(held_out) - 1
+    wrong = {int(np.argmin(test)), int(np.argmin(both)), int(np.argmax(held_out)), last}
+    return len({best, *wrong}) == 5 and best != 0

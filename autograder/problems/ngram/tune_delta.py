@@ -8,7 +8,13 @@ import numpy as np
 
 from autograder.problem import Case, Draw, Output, Problem
 from autograder.problems.draws import Rng
-from autograder.problems.ngram.texts import Sentence, followers, some_sentences, some_text
+from autograder.problems.ngram.texts import (
+    Sentence,
+    chosen_apart,
+    followers,
+    some_sentences,
+    some_text,
+)
 from lmkit.by_hand.ngram import Counts, count_ngrams, ngram_perplexity, ngrams, tune_delta
 from lmkit.by_hand.types import Array
 
@@ -28,11 +34,8 @@ def choice(n: int, deltas: int) -> Draw:
                 _cross_entropies(grid, n, counts, len(text.vocabulary), some)
                 for some in (held_out, test, held_out + test)
             )
-            chosen = {int(np.argmin(costs)) for costs in (J, K, both)}
-            worst, last = int(np.argmax(J)), deltas - 1
-            trivial = {0, int(np.argmin(grid)), int(np.argmax(grid))}
-            told_apart = len(chosen | {worst, last}) == 5  # whichever is taken, another delta
-            if told_apart and int(np.argmin(J)) not in trivial:
+            extreme = {int(np.argmin(grid)), int(np.argmax(grid))}
+            if chosen_apart(J, K, both) and int(np.argmin(J)) not in extreme:
                 return [float(d) for d in grid], n, counts, text.vocabulary, held_out, test
 
     return draw

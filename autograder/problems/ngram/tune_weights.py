@@ -1,0 +1,276 @@
+"""Choosing the weights of an interpolation without looking at the test text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograder.problem import Case, Draw, Output, Problem
+from autograder.problems.draws import Rng
+from autograder.problems.ngram.texts import (
+    Sentence,
+    chosen_apart,
+    some_sentences,
+    some_text,
+    tables_of,
+)
+from lmkit.by_hand.ngram import Counts, interpolate, mle, ngrams, tune_weights
+from lmkit.by_hand.types import Array
+
+
+def choice(n: int, candidates: int) -> Draw:
+    """Texts for which the held-out text, the test text, and both together choose differently."""
+
+    def draw(rng: Rng) -> tuple[Any, ...]:
+        while True:
+            text = some_text(rng, words=9, count=20)
+            words = sorted({w for sentence in text.sentences for w in sentence})
+            tables = tables_of(text, n)
+            held_out = some_sentences(rng, words, 3) + text.sentences[::5]
+            test = some_sentences(rng, words, 5)
+            weights = rng.dirichlet(np.full(n + 1, 1.5), size=candidates)
+            J, K, both = (
+                _cross_entropies(weights, tables, text.vocabulary, some)
+                for some in (held_out, test, held_out + test)
+            )
+            if chosen_apart(J, K, both):
+                return list(weights), tables, text.vocabulary, held_out, test
+
+    return draw
+
+
+def _cross_entropies(
+    weights: Array, tables: list[Counts], vocabulary: list[str], sentences: list[Sentence]
+) -> Array:
+    """Of a text under every row of weights; the lowest has the lowest perplexity."""
+    rows, seen = [], []
+    for sentence in sentences:
+        for *context, w in ngrams(sentence, len(tables)):
+            contexts = [tuple(context[len(context) - k :]) for k in range(len(tables))]
+            P = [mle(h, table, vocabulary) for h, table in zip(contexts, tables, strict=True)]
+            rows.append([1 / len(vocabulary), *(p[w] for p in P)])
+            seen.append([1.0, *(float(any(p.values())) for p in P)])
+    J: Array = -np.log((rows @ weights.T) / (seen @ weights.T)).mean(axis=0)
+    return J
+
+
+TUNE_WEIGHTS = Problem(
+    name="tune_weights",
+    reference=tune_weights,
+    outputs=(Output("weights"), Output("perplexity")),
+    cases=(
+        Case("seven choices of weights, trigrams", choice(3, 7), weight=2),
+        Case("six choices of weights, bigrams", choice(2, 6)),
+    ),
+    source="Deck 2, N-gram, problems 1 and 2",
+    uses=("interpolate", "ngrams"),
+)
+
+
+@TUNE_WEIGHTS.mistake(
+    "the weights are tuned on the held-out text, but the lowest test perplexity of all is reported",
+    hint="Once the weights are chosen there is one model. How does *that* one do?",
+)
+def lowest_reported(candidates, tables, vocabulary, held_out, test):
+    def measure(sentences, w):
+        pairs = [(g[:-1], g[-1]) for s in sentences for g in ngrams(s, len(tables))]
+        return np.exp(
+            -np.mean([np.log(interpolate(h, tables, vocabulary, w)[x]) for h, x in pairs])
+        )
+
+    J = [measure(held_out, w) for w in candidates]
+    K = [measure(test, w) for w in candidates]
+    return candidates[int(np.argmin(J))], min(K)
+
+
+@TUNE_WEIGHTS.mistake(
+    "the test perplexity is that of the last weights tried",
+    hint="After the loop a variable still holds what the last round put there.",
+)
+def last_measured(candidates, tables, vocabulary, held_out, test):
+    def measure(sentences, w):
+        pairs = [(g[:-1], g[-1]) for s in sentences for g in ngrams(s, len(tables))]
+        return np.exp(
+            -np.mean([np.log(interpolate(h, tables, vocabulary, w)[x]) for h, x in pairs])
+        )
+
+    J = [measure(held_out, w) for w in candidates]
+    K = [measure(test, w) for w in candidates]
+    return candidates[int(np.argmin(J))], K[-1]
+
+
+@TUNE_WEIGHTS.mistake(
+    "the weights are tuned on the test text",
+    hint="The test text says how good the finished model is. Which text may choose?",
+)
+def tuned_on_test(candidates, tables, vocabulary, held_out, test):
+    def measure(sentences, w):
+        pairs = [(g[:-1], g[-1]) for s in sentences for g in ngrams(s, len(tables))]
+        return np.exp(
+            -np.mean([np.log(interpolate(h, tables, vocabulary, w)[x]) for h, x in pairs])
+        )
+
+    K = [measure(test, w) for w in candidates]
+    return candidates[int(np.argmin(K))], min(K)
+
+
+@TUNE_WEIGHTS.mistake(
+    "the weights are tuned on the held-out and the test text together",
+    hint="The test text says how good the finished model is. Which text may choose?",
+)
+def tuned_on_both(candidates, tables, vocabulary, held_out, test):
+    def measure(sentences, w):
+        pairs = [(g[:-1], g[-1]) for s in sentences for g in ngrams(s, len(tables))]
+        return np.exp(
+            -np.mean([np.log(interpolate(h, tables, vocabulary, w)[x]) for h, x in pairs])
+        )
+
+    both = [*held_out, *test]
+    J = [measure(both, w) for w in candidates]
+    best = candidates[int(np.argmin(J))]
+    return best, measure(test, best)
+
+
+@TUNE_WEIGHTS.mistake(
+    "the held-out perplexity is reported",
+    hint="The held-out text has chosen, so it flatters the model. Which text has not been used?",
+)
+def held_out_reported(candidates, tables, vocabulary, held_out, test):
+    def measure(sentences, w):
+        pairs = [(g[:-1], g[-1]) for s in sentences for g in ngrams(s, len(tables))]
+        return np.exp(
+            -np.mean([np.log(interpolate(h, tables, vocabulary, w)[x]) for h, x in pairs])
+        )
+
+    J = [measure(held_out, w) for w in candidates]
+    return candidates[int(np.argmin(J))], min(J)
+
+
+@TUNE_WEIGHTS.mistake(
+    "the two texts have changed roles: weights from the test text, perplexity of the held-out",
+    hint="The test text says how good the finished model is. Which text may choose?",
+)
+def exchanged(candidates, tables, vocabulary, held_out, test):
+    def measure(sentences, w):
+        pairs = [(g[:-1], g[-1]) for s in sentences for g in ngrams(s, len(tables))]
+        return np.exp(
+            -np.mean([np.log(interpolate(h, tables, vocabulary, w)[x]) for h, x in pairs])
+        )
+
+    J = [measure(held_out, w) for w in candidates]
+    K = [measure(test, w) for w in candidates]
+    return candidates[int(np.argmin(K))], J[int(np.argmin(K))]
+
+
+@TUNE_WEIGHTS.mistake(
+    "the weights with the *highest* perplexity are taken",
+    hint="Lower perplexity is better, says deck 1.",
+)
+def worst_taken(candidates, tables, vocabulary, held_out, test):
+    def measure(sentences, w):
+        pairs = [(g[:-1], g[-1]) for s in sentences for g in ngrams(s, len(tables))]
+        return np.exp(
+            -np.mean([np.log(interpolate(h, tables, vocabulary, w)[x]) for h, x in pairs])
+        )
+
+    J = [measure(held_out, w) for w in candidates]
+    K = [measure(test, w) for w in candidates]
+    return candidates[int(np.argmax(J))], K[int(np.argmax(J))]
+
+
+@TUNE_WEIGHTS.mistake(
+    "the place of the best weights is returned, not the weights",
+    hint="Which weights were best: their number in the list, or themselves?",
+)
+def place_returned(candidates, tables, vocabulary, held_out, test):
+    def measure(sentences, w):
+        pairs = [(g[:-1], g[-1]) for s in sentences for g in ngrams(s, len(tables))]
+        return np.exp(
+            -np.mean([np.log(interpolate(h, tables, vocabulary, w)[x]) for h, x in pairs])
+        )
+
+    J = [measure(held_out, w) for w in candidates]
+    K = [measure(test, w) for w in candidates]
+    return int(np.argmin(J)), K[int(np.argmin(J))]
+
+
+@TUNE_WEIGHTS.mistake(
+    "the last weights are kept, whether they are the best or not",
+    hint="What do you compare with what, before you keep any?",
+)
+def last_kept(candidates, tables, vocabulary, held_out, test):
+    def measure(sentences, w):
+        pairs = [(g[:-1], g[-1]) for s in sentences for g in ngrams(s, len(tables))]
+        return np.exp(
+            -np.mean([np.log(interpolate(h, tables, vocabulary, w)[x]) for h, x in pairs])
+        )
+
+    return candidates[-1], measure(test, candidates[-1])
+
+
+@TUNE_WEIGHTS.mistake(
+    "the two values are returned in the wrong order",
+    hint="First the weights, then the perplexity: see the docstring.",
+)
+def wrong_order(candidates, tables, vocabulary, held_out, test):
+    def measure(sentences, w):
+        pairs = [(g[:-1], g[-1]) for s in sentences for g in ngrams(s, len(tables))]
+        return np.exp(
+            -np.mean([np.log(interpolate(h, tables, vocabulary, w)[x]) for h, x in pairs])
+        )
+
+    J = [measure(held_out, w) for w in candidates]
+    K = [measure(test, w) for w in candidates]
+    return K[int(np.argmin(J))], candidates[int(np.argmin(J))]
+
+
+@TUNE_WEIGHTS.mistake(
+    "the cross entropy of the test text is returned, not its perplexity",
+    hint="One step is missing between J and the perplexity: the last one in deck 1's equation.",
+)
+def cross_entropy(candidates, tables, vocabulary, held_out, test):
+    def measure(sentences, w):
+        pairs = [(g[:-1], g[-1]) for s in sentences for g in ngrams(s, len(tables))]
+        return np.exp(
+            -np.mean([np.log(interpolate(h, tables, vocabulary, w)[x]) for h, x in pairs])
+        )
+
+    J = [measure(held_out, w) for w in candidates]
+    K = [measure(test, w) for w in candidates]
+    return candidates[int(np.argmin(J))], np.log(K[int(np.argmin(J))])
+
+
+@TUNE_WEIGHTS.mistake(
+    "the mean of the sentences' perplexities is taken",
+    hint="Deck 1 has one T: all the words of the corpus. Average first, exponentiate once.",
+)
+def sentence_by_sentence(candidates, tables, vocabulary, held_out, test):
+    def measure(sentences, w):
+        pairs = [(g[:-1], g[-1]) for s in sentences for g in ngrams(s, len(tables))]
+        return np.exp(
+            -np.mean([np.log(interpolate(h, tables, vocabulary, w)[x]) for h, x in pairs])
+        )
+
+    def mean(sentences, w):
+        return np.mean([measure([s], w) for s in sentences])
+
+    best = candidates[int(np.argmin([mean(held_out, w) for w in candidates]))]
+    return best, mean(test, best)
+
+
+@TUNE_WEIGHTS.mistake(
+    "the chosen weights are changed in place: divided by the largest of them",
+    hint="They sum to one already. And they belong to whoever called you.",
+)
+def weights_rescaled(candidates, tables, vocabulary, held_out, test):
+    def measure(sentences, w):
+        pairs = [(g[:-1], g[-1]) for s in sentences for g in ngrams(s, len(tables))]
+        return np.exp(
+            -np.mean([np.log(interpolate(h, tables, vocabulary, w)[x]) for h, x in pairs])
+        )
+
+    J = [measure(held_out, w) for w in candidates]
+    best = candidates[int(np.argmin(J))]
+    best /= best.max()
+    return best, measure(test, best)
