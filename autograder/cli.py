@@ -40,6 +40,9 @@ AnswerTimeout = Annotated[
     typer.Option(min=1, help="Seconds that a function may take to answer one call; else likewise."),
 ]
 Jobs = Annotated[int, typer.Option(min=0, help="Submissions run at once; 0 for one a core.")]
+Students = Annotated[
+    list[str] | None, typer.Option("--student", help="Only this student's; may be given again.")
+]
 
 
 @contextmanager
@@ -110,6 +113,7 @@ def collect(
 def grade(
     assignment: Assignment,
     course: CourseOption = Path(),
+    student: Students = None,
     jobs: Jobs = 0,
     cell_timeout: CellTimeout = None,
     answer_timeout: AnswerTimeout = None,
@@ -128,7 +132,13 @@ def grade(
         found = find_course(course)
         limits = limits_of(found, cell=cell_timeout, answer=answer_timeout)
         outcomes = grade_with_progress(
-            found, assignment, limits=limits, jobs=jobs or None, force=force, feedback=feedback
+            found,
+            assignment,
+            limits=limits,
+            jobs=jobs or None,
+            students=student or (),
+            force=force,
+            feedback=feedback,
         )
         _print_class(outcomes, assignment)
         typer.echo(f"gradebook.db, autograded/, feedback/ and grades.csv are in {found.root}")
