@@ -64,7 +64,10 @@ def _digest(roots: tuple[str, ...]) -> str:
 
 
 def _reached(roots: Sequence[str]) -> set[str]:
-    """The modules of ours that these import, and theirs, and so on."""
+    """The modules of ours that these import, and theirs, and so on; and the packages they are in.
+
+    A package that is only around a module counts itself, but not what else it hands on.
+    """
     reached: set[str] = set()
     waiting = list(roots)
     while waiting:
@@ -72,8 +75,8 @@ def _reached(roots: Sequence[str]) -> set[str]:
         if module not in reached and _file(module):
             reached.add(module)
             waiting += _imported(module)
-            waiting.append(module.rpartition(".")[0])  # a module's package runs before it
-    return reached
+    parts = (module.split(".") for module in reached)
+    return reached | {".".join(p[:n]) for p in parts for n in range(1, len(p))}
 
 
 def _imported(module: str) -> Iterator[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,7 +14,7 @@ from pathlib import Path
 from autograder.course.config import Course, Limits
 from autograder.course.errors import CourseError
 from autograder.course.feedback import FeedbackWriter
-from autograder.course.mapping import outcomes, processes
+from autograder.course.mapping import Processes, outcomes
 from autograder.course.outcome import Outcome
 from autograder.course.record import Recorder
 from autograder.course.repair import LARGEST, too_large
@@ -23,6 +25,8 @@ from autograder.course.state import Grading, States
 from lmkit.files import write_atomically
 
 Progress = Callable[[Outcome], None]
+
+TEMPORARY = "lmkit-"  # short: Unix sockets live in such folders, and their paths are limited
 
 
 def submissions_of(course: Course, assignment: str) -> list[Path]:
@@ -66,22 +70,40 @@ def job_of(folder: Path, sheet: Sheet, limits: Limits) -> Job:
 
 
 @contextmanager
-def only_writer(course: Course) -> Iterator[None]:
+def only_writer(course: Course) -> Iterator[str]:
     """Hold the course's gradebook and folders for as long as this process lives, or less.
+
+    Yields:
+        A folder for temporary files. If this process is killed, the next one removes it.
 
     Raises:
         CourseError: if another process holds them.
     """
     path = course.root / ".autograder" / "lock"
     path.parent.mkdir(exist_ok=True)
-    with open(path, "a") as stream:
+    with open(path, "a+", encoding="utf-8") as stream:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise CourseError(
                 f"{course.root} is being graded by another process: wait for it, or end it"
             ) from None
-        yield
+        stream.seek(0)
+        left_behind = stream.read()
+        if Path(left_behind).name.startswith(TEMPORARY):  # the last one was killed
+            shutil.rmtree(left_behind, ignore_errors=True)
+            for step in (".autograder", "autograded", "feedback"):
+                for part in course.root.joinpath(step).rglob(".*.part"):
+                    part.unlink(missing_ok=True)
+        folder = tempfile.mkdtemp(prefix=TEMPORARY)
+        stream.truncate(0)
+        stream.write(folder)
+        stream.flush()
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+            stream.truncate(0)
 
 
 def grade_class(
@@ -122,7 +144,7 @@ def grade_class(
     sheet = read_sheet(course.release(assignment))
     folders = _chosen(submissions_of(course, assignment), students)
     states = States(course, assignment)
-    with only_writer(course), Recorder(course, sheet) as recorder:
+    with only_writer(course) as folder, Recorder(course, sheet) as recorder:
         started(len(folders))
         pages = FeedbackWriter(course, assignment) if feedback else None
 
@@ -143,17 +165,17 @@ def grade_class(
             progress(recorded)
 
         fresh = []
-        for folder in folders:
-            student = folder.parent.name
-            follows = job_of(folder, sheet, limits).follows
+        for submitted in folders:
+            student = submitted.parent.name
+            follows = job_of(submitted, sheet, limits).follows
             known = None if force else states.known(student, follows)
             if known and recorder.is_filed(student):
                 finish(known, fresh=False)
             else:
-                fresh.append(folder)
+                fresh.append(submitted)
         if fresh:
-            todo = (job_of(folder, sheet, limits) for folder in fresh)
-            with processes(min(jobs or os.cpu_count() or 1, len(fresh))) as mapping:
+            todo = (job_of(submitted, sheet, limits) for submitted in fresh)
+            with Processes(min(jobs or os.cpu_count() or 1, len(fresh)), folder) as mapping:
                 for outcome in outcomes(mapping, todo):
                     finish(outcome, fresh=True)
         ordered = graded(course, assignment)

@@ -12,7 +12,7 @@ import signal
 import tempfile
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import (
     FIRST_COMPLETED,
     Executor,
@@ -22,8 +22,9 @@ from concurrent.futures import (
     wait,
 )
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from queue import SimpleQueue
+from types import TracebackType
 from typing import Protocol
 
 from autograder.course.outcome import Outcome
@@ -84,11 +85,15 @@ class Processes:
     Args:
         width: how many.
         folder: of their temporary files.
+        grade: what they do with a job.
     """
 
-    def __init__(self, width: int, folder: str) -> None:
+    def __init__(
+        self, width: int, folder: str, grade: Callable[[Job], Outcome] = grade_submission
+    ) -> None:
         self.width = width
         self.folder = folder
+        self.grade = grade
         self.threads = ThreadPoolExecutor(width)
         self.idle: SimpleQueue[Executor | None] = SimpleQueue()
         self.busy: set[int] = set()  # process ids
@@ -128,7 +133,7 @@ class Processes:
         pid = process.submit(os.getpid).result()
         self.busy.add(pid)
         try:
-            return process.submit(grade_submission, job).result()
+            return process.submit(self.grade, job).result()
         finally:
             self.busy.discard(pid)
 
@@ -140,16 +145,16 @@ class Processes:
             1, mp_context=context, initializer=_start, initargs=(self.folder,)
         )
 
+    def __enter__(self) -> Processes:
+        return self
 
-@contextmanager
-def processes(width: int) -> Iterator[Processes]:
-    """Processes for as long as a class is graded; with them go their temporary files."""
-    with tempfile.TemporaryDirectory(prefix="lmkit-", ignore_cleanup_errors=True) as folder:
-        pool = Processes(width, folder)
-        try:
-            yield pool
-        finally:
-            pool.close()
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
 
 
 def _start(folder: str) -> None:
@@ -159,20 +164,18 @@ def _start(folder: str) -> None:
     tempfile.tempdir = folder
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's, which then tells us
     signal.signal(signal.SIGTERM, _leave)
-    threading.Thread(target=_follow, args=(folder,), daemon=True).start()
+    threading.Thread(target=_follow, daemon=True).start()
 
 
 def _leave(number: int, frame: object) -> None:
     raise SystemExit(f"ended by signal {number}")
 
 
-def _follow(folder: str) -> None:
+def _follow() -> None:
     """The parent was killed, or it would have ended us: clean up and go."""
     parent = multiprocessing.parent_process()
     assert parent is not None
     parent.join()
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(CLEANING)
-    with suppress(OSError):  # the last one out removes it
-        os.rmdir(folder)
     os._exit(1)
