@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from autograder.course.config import Course, Limits
 from autograder.course.errors import CourseError
@@ -25,6 +26,7 @@ from autograder.course.state import Grading, States
 from lmkit.files import write_atomically
 
 Progress = Callable[[Outcome], None]
+T = TypeVar("T")
 
 TEMPORARY = "lmkit-"  # short: Unix sockets live in such folders, and their paths are limited
 
@@ -142,7 +144,7 @@ def grade_class(
             process is grading.
     """
     sheet = read_sheet(course.release(assignment))
-    folders = _chosen(submissions_of(course, assignment), students)
+    folders = chosen({f.parent.name: f for f in submissions_of(course, assignment)}, students)
     states = States(course, assignment)
     with only_writer(course) as folder, Recorder(course, sheet) as recorder:
         started(len(folders))
@@ -165,8 +167,7 @@ def grade_class(
             progress(recorded)
 
         fresh = []
-        for submitted in folders:
-            student = submitted.parent.name
+        for student, submitted in folders.items():
             follows = job_of(submitted, sheet, limits).follows
             known = None if force else states.known(student, follows)
             if known and recorder.is_filed(student):
@@ -183,14 +184,17 @@ def grade_class(
         return ordered
 
 
-def _chosen(folders: list[Path], students: Sequence[str]) -> list[Path]:
-    unknown = sorted(set(students) - {f.parent.name for f in folders})
+def chosen(by_student: dict[str, T], students: Sequence[str]) -> dict[str, T]:
+    """Those of some students; of all when none is named.
+
+    Raises:
+        CourseError: if one of them is not there.
+    """
+    unknown = sorted(set(students) - by_student.keys())
     if unknown:
-        raise CourseError(
-            f"{', '.join(unknown)}: no such student in submitted/; there is "
-            f"{', '.join(f.parent.name for f in folders[:5])}{', ...' if len(folders) > 5 else ''}"
-        )
-    return [f for f in folders if f.parent.name in students] if students else folders
+        there = [*list(by_student)[:5], *(["..."] if len(by_student) > 5 else [])]
+        raise CourseError(f"{', '.join(unknown)} has handed in nothing; {', '.join(there)} have")
+    return {s: of for s, of in by_student.items() if not students or s in students}
 
 
 def graded(course: Course, assignment: str) -> list[Outcome]:

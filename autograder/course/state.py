@@ -51,6 +51,11 @@ class Grading:
         ]
 
 
+def now() -> str:
+    """The time as Grading.when has it."""
+    return datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
 class States:
     """The state files of one assignment, .autograder/<assignment>/<student>.json.
 
@@ -94,8 +99,7 @@ class States:
             why = "graded once more"
         if not history:
             why = "graded"
-        now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-        self._write(outcome.student, [*history, Grading(now, why, outcome)])
+        self._write(outcome.student, [*history, Grading(now(), why, outcome)])
 
     def correct(self, outcome: Outcome) -> None:
         """Put the last outcome right in what does not come from grading: when it was due."""
