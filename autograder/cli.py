@@ -40,6 +40,17 @@ AnswerTimeout = Annotated[
     typer.Option(min=1, help="Seconds that a function may take to answer one call; else likewise."),
 ]
 Jobs = Annotated[int, typer.Option(min=0, help="Submissions run at once; 0 for one a core.")]
+Database = Annotated[
+    str,
+    typer.Option(
+        "--db",
+        envvar="AUTOGRADER_DB",
+        help="The gradebook's SQLAlchemy URL, if not gradebook.db: postgresql://USER@HOST/NAME.",
+    ),
+]
+Students = Annotated[
+    list[str] | None, typer.Option("--student", help="Only this student's; may be given again.")
+]
 
 
 @contextmanager
@@ -110,28 +121,51 @@ def collect(
 def grade(
     assignment: Assignment,
     course: CourseOption = Path(),
+    student: Students = None,
     jobs: Jobs = 0,
     cell_timeout: CellTimeout = None,
     answer_timeout: AnswerTimeout = None,
     force: Annotated[bool, typer.Option(help="Grade also what has not changed.")] = False,
     feedback: Annotated[bool, typer.Option(help="Write feedback pages, too.")] = True,
+    db: Database = "",
 ) -> None:
     """Grade what is in submitted/, and record it as nbgrader does.
 
-    Writes gradebook.db, autograded/, feedback/ and grades.csv. A second run grades only what has
-    changed. Exit code 1 if a submission could not be read.
+    Writes the gradebook, autograded/, feedback/ and grades.csv. Only what has changed is graded:
+    what was handed in again, or all when the exercises, the grader or the installed versions are
+    others. The old grades stay in the history (autograder report --history), and what a new one
+    changes is said.
+
+    Stop it or kill it at any time: run again, it goes on from there. A submission that cannot be
+    read, or that ends the process grading it three times, gets 0 points and is marked for a human;
+    the others are graded.
+
+    Exit code 1 if there was such a submission.
     """
     with plain_errors():
+        from autograder.course.grade import histories
         from autograder.course.nbgrader_course import find_course, limits_of
         from autograder.course.progress import grade_with_progress
+        from autograder.course.report import changed_lines
+        from autograder.course.state import now
 
-        found = find_course(course)
+        found, since = find_course(course, db), now()
         limits = limits_of(found, cell=cell_timeout, answer=answer_timeout)
         outcomes = grade_with_progress(
-            found, assignment, limits=limits, jobs=jobs or None, force=force, feedback=feedback
+            found,
+            assignment,
+            limits=limits,
+            jobs=jobs or None,
+            students=student or (),
+            force=force,
+            feedback=feedback,
         )
         _print_class(outcomes, assignment)
-        typer.echo(f"gradebook.db, autograded/, feedback/ and grades.csv are in {found.root}")
+        for line in changed_lines(histories(found, assignment), since):
+            typer.echo(f"changed: {line}")
+        made = ["autograded/", *(["feedback/"] if feedback else []), "grades.csv"]
+        where = "in the database" if db else f"in {found.root / 'gradebook.db'}"
+        typer.echo(f"the grades are {where}; {', '.join(made)} are in {found.root}")
         raise typer.Exit(1 if any(o.unreadable for o in outcomes) else 0)
 
 
@@ -140,18 +174,64 @@ def report(
     assignment: Assignment,
     course: CourseOption = Path(),
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, not a table.")] = False,
+    history: Annotated[
+        bool, typer.Option("--history", help="Print every grading of every student.")
+    ] = False,
+    student: Students = None,
 ) -> None:
     """Show what has been graded so far."""
     with plain_errors():
-        from autograder.course.grade import graded
+        from autograder.course.grade import chosen, histories
         from autograder.course.nbgrader_course import find_course
-        from autograder.course.report import grades_csv
+        from autograder.course.report import grades_csv, history_lines
 
-        outcomes = graded(find_course(course), assignment)
+        gradings = chosen(dict(histories(find_course(course), assignment)), student or ())
+        if history:
+            for name, its in gradings.items():
+                typer.echo("\n".join(history_lines(name, its)))
+            return
+        outcomes = [its[-1].outcome for its in gradings.values()]
         if as_csv:
             typer.echo(grades_csv(outcomes), nl=False)
         else:
             _print_class(outcomes, assignment)
+
+
+@app.command()
+def due(
+    assignment: Assignment,
+    when: Annotated[
+        str,
+        typer.Argument(
+            help="2026-11-20 23:59, or 2026-11-20 23:59 Asia/Seoul; never; none to see."
+        ),
+    ] = "",
+    course: CourseOption = Path(),
+    student: Annotated[str, typer.Option(help="Give this student longer.")] = "",
+    days: Annotated[float, typer.Option(help="By so many days.")] = 0,
+    hours: Annotated[float, typer.Option(help="And so many hours; 0 takes it back.")] = 0,
+    db: Database = "",
+) -> None:
+    """See or set when an assignment is due, and who has longer.
+
+    What being late costs is set in nbgrader_config.py, and taken off by the next autograder grade:
+    nothing of what was graded is graded again for it.
+    """
+    with plain_errors():
+        from datetime import timedelta
+
+        from autograder.course import late
+        from autograder.course.nbgrader_course import find_course
+
+        found = find_course(course, db)
+        if when:
+            late.set_due(found, assignment, when)
+        if student:
+            late.extend(found, assignment, student, timedelta(days=days, hours=hours))
+        is_due = late.due(found, assignment)
+        typer.echo(f"{assignment} is due {f'{is_due.date} UTC' if is_due.date else 'at no date'}")
+        for name, longer in sorted(is_due.extensions.items()):
+            typer.echo(f"  {name} has {longer} longer")
 
 
 @app.command()

@@ -18,7 +18,8 @@ from autograder.course import collect as collect_module
 from autograder.course.collect import collect
 from autograder.course.config import Course, Limits
 from autograder.course.errors import CourseError
-from autograder.course.grade import jobs_of
+from autograder.course.grade import job_of, submissions_of
+from autograder.course.run import Job
 from lmkit.files import write_atomically
 
 RIGHT = raw(submission())
@@ -59,6 +60,11 @@ def submitted(course: Course) -> dict[str, bytes]:
     root = course.root / "submitted"
     files = [p for p in root.rglob("*") if p.is_file() and p.name != "timestamp.txt"]
     return {str(p.relative_to(root)): p.read_bytes() for p in files}
+
+
+def jobs(course: Course) -> list[Job]:
+    """What grading would make of what was collected."""
+    return [job_of(folder, SHEET, Limits()) for folder in submissions_of(course, NAME)]
 
 
 def notebook_of(student: str) -> str:
@@ -150,7 +156,7 @@ def test_what_is_reported_can_be_printed_and_stored(course: Course, inbox: Path)
     except OSError:
         pytest.skip("this file system takes no such name")
     assert collect(course, NAME, inbox) == {"ada": "essai_é.pdf"}
-    (job,) = jobs_of(course, SHEET, Limits())
+    (job,) = jobs(course)
     assert job.missing.encode() == "there is no notebook, only essai_é.pdf".encode()
 
 
@@ -198,7 +204,7 @@ def test_a_pdf_in_its_place_is_kept_for_grading_to_say_so(course: Course, inbox:
     put(inbox, {f"ada/{NAME}.pdf": b"%PDF-1.7", f"bora/{NAME}.ipynb": RIGHT})
     collect(course, NAME, inbox)
     assert submitted(course)[f"ada/{NAME}/{NAME}.pdf"] == b"%PDF-1.7"
-    ada, bora = jobs_of(course, SHEET, Limits())
+    ada, bora = jobs(course)
     assert (ada.raw, ada.missing) == (None, f"there is no notebook, only {NAME}.pdf")
     assert bora.raw == RIGHT
 

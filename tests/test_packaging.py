@@ -13,6 +13,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]
+DECLARED = [*PROJECT["dependencies"], *EXTRAS["grade"], *EXTRAS["dev"], *EXTRAS["postgresql"]]
 
 
 def listed(path: str) -> list[str]:
@@ -40,9 +41,8 @@ def test_environment_yml_says_what_pyproject_says() -> None:
 def test_pins_are_within_the_declared_bounds(file: str) -> None:
     pins = dict(line.split("==") for line in listed(file) if "==" in line)
     pins = {name(k): v for k, v in pins.items()}
-    declared = [*PROJECT["dependencies"], *EXTRAS["grade"], *EXTRAS["dev"]]
     checked = 0
-    for requirement in declared:
+    for requirement in DECLARED:
         if ">=" not in requirement:
             continue
         if name(requirement) in pins:
@@ -54,12 +54,12 @@ def test_pins_are_within_the_declared_bounds(file: str) -> None:
 
 def test_constraints_pin_everything_that_is_declared() -> None:
     pinned = {name(line) for line in listed("constraints.txt") if "==" in line}
-    declared = {name(r) for r in [*PROJECT["dependencies"], *EXTRAS["grade"], *EXTRAS["dev"]]}
+    declared = {name(r) for r in DECLARED}
     assert declared - {"lmkit-course"} <= pinned
 
 
 def test_nothing_has_an_upper_bound_but_python() -> None:
-    for requirement in [*PROJECT["dependencies"], *EXTRAS["grade"], *EXTRAS["dev"]]:
+    for requirement in DECLARED:
         assert "<" not in requirement and "==" not in requirement, requirement
 
 

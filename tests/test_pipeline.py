@@ -22,8 +22,8 @@ from autograder.course.errors import CourseError
 from autograder.course.feedback import FeedbackWriter
 from autograder.course.nbgrader_course import find_course, limits_of
 from autograder.course.outcome import Outcome
-from autograder.course.run import Job
 from autograder.course.sheet import read_sheet
+from autograder.course.state import States
 
 HW = "hw3_rnn_bptt"
 BIN = Path(sys.executable).parent
@@ -110,6 +110,7 @@ def test_warnings_on_stderr_cost_nothing(graded_class: GradedClass) -> None:
 
 def test_nbgrader_autograde_by_hand_gives_the_same(copied: Path) -> None:
     before, by_hand = recorded(copied), ["bora", "hugo", "jun"]
+    ours = {student: executed(copied, student) for student in by_hand}
     shutil.rmtree(copied / "autograded")
     for student in reported(copied).keys() - by_hand:
         shutil.rmtree(copied / "submitted" / student)
@@ -119,13 +120,15 @@ def test_nbgrader_autograde_by_hand_gives_the_same(copied: Path) -> None:
     run("nbgrader", "autograde", HW, cwd=copied)
     assert recorded(copied) == pytest.approx(before)
     for student in by_hand:
-        graded = copied / "autograded" / student / HW / f"{HW}.ipynb"
-        ours = nbformat.reads(outcome_of(copied, student).notebook, as_version=4)
-        theirs = nbformat.read(graded, as_version=4)
-        assert [c.source for c in theirs.cells] == [c.source for c in ours.cells]
+        theirs = executed(copied, student)
+        assert [c.source for c in theirs.cells] == [c.source for c in ours[student].cells]
     run("nbgrader", "generate_feedback", HW, "--force", cwd=copied)
     page = (copied / "feedback" / "bora" / HW / f"{HW}.html").read_text()
     assert "tanh is left out" in page
+
+
+def executed(root: Path, student: str) -> nbformat.NotebookNode:
+    return nbformat.read(root / "autograded" / student / HW / f"{HW}.ipynb", as_version=4)
 
 
 def forget_scores(root: Path, student: str) -> None:
@@ -136,7 +139,7 @@ def forget_scores(root: Path, student: str) -> None:
 
 
 def outcome_of(root: Path, student: str) -> Outcome:
-    return Outcome.from_json((root / ".autograder" / HW / f"{student}.json").read_text())
+    return States(Course(root), HW).history(student)[-1].outcome
 
 
 UNREADABLE = {
@@ -210,10 +213,18 @@ def test_a_score_that_a_human_gave_stays(copied: Path) -> None:
     with Gradebook(url) as gradebook:
         gradebook.find_grade("rnn_step_grade", HW, HW, "bora").manual_score = 2.5
         gradebook.db.commit()
-    run("autograder", "grade", HW, *LIKE_DEMO, "--no-feedback", cwd=copied)
-    with Gradebook(url) as gradebook:
-        grade = gradebook.find_grade("rnn_step_grade", HW, HW, "bora")
-        assert (grade.score, grade.auto_score, grade.needs_manual_grade) == (2.5, 0, True)
+
+    def grade_of_bora(*options: str) -> tuple[float, float, bool]:
+        run("autograder", "grade", HW, *LIKE_DEMO, "--no-feedback", *options, cwd=copied)
+        with Gradebook(url) as gradebook:
+            grade = gradebook.find_grade("rnn_step_grade", HW, HW, "bora")
+            return grade.score, grade.auto_score, grade.needs_manual_grade
+
+    assert grade_of_bora() == (2.5, 0, False)  # nothing has changed that a human should look at
+    assert grade_of_bora("--force", "--student", "bora") == (2.5, 0, True)
+    ada, bora = (copied / "submitted" / s / HW / f"{HW}.ipynb" for s in ("ada", "bora"))
+    shutil.copyfile(ada, bora)
+    assert grade_of_bora() == (2.5, 3, True)
 
 
 def test_a_page_that_cannot_be_made_stops_nobody(copied: Path) -> None:
@@ -237,11 +248,14 @@ def test_limits_come_from_the_config_or_for_this_time(copied: Path) -> None:
 
 def test_what_a_grade_follows_from_is_in_its_digest(graded_class: GradedClass) -> None:
     course = Course(graded_class.root)
-    job = grading.jobs_of(course, read_sheet(course.release(HW)), LIMITS)[0]
-    assert outcome_of(graded_class.root, job.student).digest == job.digest
+    folder = grading.submissions_of(course, HW)[0]
+    job = grading.job_of(folder, read_sheet(course.release(HW)), LIMITS)
+    assert outcome_of(graded_class.root, job.student).follows == job.follows
     slower = replace(job, limits=replace(LIMITS, cell=LIMITS.cell + 1))
     handed_in_again = replace(job, raw=(job.raw or b"") + b" ")
-    assert len({job.digest, slower.digest, handed_in_again.digest}) == 3
+    assert slower.follows.items() - job.follows.items() == {("limits", repr(slower.limits))}
+    changed = handed_in_again.follows.items() - job.follows.items()
+    assert [part for part, _ in changed] == ["submission"]
 
 
 def test_report_shows_what_was_graded(graded_class: GradedClass) -> None:
@@ -253,7 +267,7 @@ def test_report_shows_what_was_graded(graded_class: GradedClass) -> None:
 def test_no_verdict_holds_an_input_or_an_expected_value(graded_class: GradedClass) -> None:
     """What is kept of a verdict is words, shapes and one largest error, no arrays."""
     data = json.loads((graded_class.root / ".autograder" / HW / "bora.json").read_text())
-    for verdict in data["verdicts"].values():
+    for verdict in data["gradings"][0]["outcome"]["verdicts"].values():
         for aspect in verdict["aspects"]:
             assert set(aspect) == {"case", "output", "share", "passed", "expected", "got", "said"}
             assert len(aspect["said"]) < 200
@@ -285,12 +299,10 @@ def test_a_folder_without_a_notebook_says_what_is_in_it(tmp_path: Path) -> None:
     folder = tmp_path / "submitted" / "max" / HW
     folder.mkdir(parents=True)
     (folder / "report.pdf").write_bytes(b"%PDF")
-    sheet = read_sheet(Course(ROOT).release(HW))
-    (job,) = grading.jobs_of(Course(tmp_path), sheet, Limits())
-    assert isinstance(job, Job) and job.raw is None and "report.pdf" in job.missing
+    job = grading.job_of(folder, read_sheet(Course(ROOT).release(HW)), Limits())
+    assert job.raw is None and "report.pdf" in job.missing
 
 
 def test_nobody_submitted(tmp_path: Path) -> None:
-    sheet = read_sheet(Course(ROOT).release(HW))
     with pytest.raises(CourseError, match="autograder collect"):
-        grading.jobs_of(Course(tmp_path), sheet, Limits())
+        grading.submissions_of(Course(tmp_path), HW)

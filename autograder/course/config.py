@@ -32,9 +32,11 @@ class Course:
     Attributes:
         root: holds nbgrader_config.py, solutions/, assignments/, submitted/, autograded/,
             feedback/ and gradebook.db.
+        db: the gradebook's URL as SQLAlchemy has it; "" for nbgrader_config.py's.
     """
 
     root: Path
+    db: str = ""
 
     def source(self, assignment: str) -> Path:
         """The single source of an assignment."""

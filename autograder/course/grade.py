@@ -2,53 +2,110 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from autograder.course.config import Course, Limits
 from autograder.course.errors import CourseError
 from autograder.course.feedback import FeedbackWriter
+from autograder.course.mapping import Processes, outcomes
 from autograder.course.outcome import Outcome
 from autograder.course.record import Recorder
+from autograder.course.repair import LARGEST, too_large
 from autograder.course.report import grades_csv
-from autograder.course.run import Job, grade_submission
+from autograder.course.run import Job
 from autograder.course.sheet import Sheet, read_sheet
+from autograder.course.state import Grading, States
 from lmkit.files import write_atomically
 
 Progress = Callable[[Outcome], None]
+T = TypeVar("T")
+
+TEMPORARY = "lmkit-"  # short: Unix sockets live in such folders, and their paths are limited
 
 
-def jobs_of(course: Course, sheet: Sheet, limits: Limits) -> list[Job]:
-    """A job for every student who has a folder for the assignment in submitted/.
+def submissions_of(course: Course, assignment: str) -> list[Path]:
+    """The folders of an assignment in submitted/, by student.
 
     Raises:
-        CourseError: if nobody has.
+        CourseError: if there are none.
     """
     submitted = course.root / "submitted"
-    folders = sorted(p for p in submitted.glob(f"*/{sheet.assignment}") if p.is_dir())
+    folders = sorted(p for p in submitted.glob(f"*/{assignment}") if p.is_dir())
     if not folders:
         raise CourseError(
-            f"{submitted} holds no submission of {sheet.assignment}: "
-            f"`autograder collect {sheet.assignment} FOLDER` brings them in"
+            f"{submitted} holds no submission of {assignment}: "
+            f"`autograder collect {assignment} FOLDER` brings them in"
         )
-    return [_job(folder, sheet, limits) for folder in folders]
+    return folders
 
 
-def _job(folder: Path, sheet: Sheet, limits: Limits) -> Job:
+def job_of(folder: Path, sheet: Sheet, limits: Limits) -> Job:
+    """The job of grading what a student has handed in.
+
+    Args:
+        folder: submitted/<student>/<assignment>.
+        sheet: the assignment.
+        limits: on its run.
+    """
     student = folder.parent.name
-    notebook = folder / f"{sheet.assignment}.ipynb"
-    others = sorted(folder.glob("*.ipynb"))
-    if not notebook.is_file() and others:  # "Copy of hw3.ipynb"
-        notebook = max(others, key=lambda p: p.stat().st_mtime)
-    if notebook.is_file():
-        return Job(student, sheet, notebook.read_bytes(), limits=limits)
-    names = ", ".join(sorted(p.name for p in folder.iterdir() if p.name != "timestamp.txt"))
-    missing = f"there is no notebook, only {names}" if names else "the folder is empty"
-    return Job(student, sheet, None, missing, limits)
+    there = sorted(p for p in folder.iterdir() if p.name != "timestamp.txt")
+    files = [p for p in there if p.is_file() and not p.is_symlink()]  # a link leads elsewhere
+    notebooks = [p for p in files if p.suffix.lower() == ".ipynb"]
+    if not notebooks:
+        names = ", ".join(p.name for p in there)
+        missing = f"there is no notebook, only {names}" if names else "the folder is empty"
+        return Job(student, sheet, None, missing, limits)
+    named = [p for p in notebooks if p.stem == sheet.assignment]
+    notebook = max(named or notebooks, key=lambda p: p.stat().st_mtime)  # "Copy of hw3.ipynb"
+    size = notebook.stat().st_size
+    if size > LARGEST:
+        return Job(student, sheet, None, too_large(size), limits)
+    return Job(student, sheet, notebook.read_bytes(), limits=limits)
+
+
+@contextmanager
+def only_writer(course: Course) -> Iterator[str]:
+    """Hold the course's gradebook and folders for as long as this process lives, or less.
+
+    Yields:
+        A folder for temporary files. If this process is killed, the next one removes it.
+
+    Raises:
+        CourseError: if another process holds them.
+    """
+    path = course.root / ".autograder" / "lock"
+    path.parent.mkdir(exist_ok=True)
+    with open(path, "a+", encoding="utf-8") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CourseError(
+                f"{course.root} is being graded by another process: wait for it, or end it"
+            ) from None
+        stream.seek(0)
+        left_behind = stream.read()
+        if Path(left_behind).name.startswith(TEMPORARY):  # the last one was killed
+            shutil.rmtree(left_behind, ignore_errors=True)
+            for step in (".autograder", "autograded", "feedback"):
+                for part in course.root.joinpath(step).rglob(".*.part"):
+                    part.unlink(missing_ok=True)
+        folder = tempfile.mkdtemp(prefix=TEMPORARY)
+        stream.truncate(0)
+        stream.write(folder)
+        stream.flush()
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+            stream.truncate(0)
 
 
 def grade_class(
@@ -57,6 +114,7 @@ def grade_class(
     *,
     limits: Limits = Limits(),
     jobs: int | None = None,
+    students: Sequence[str] = (),
     force: bool = False,
     feedback: bool = True,
     started: Callable[[int], None] = lambda total: None,
@@ -72,87 +130,96 @@ def grade_class(
         assignment: its name.
         limits: on each submission.
         jobs: how many run at once; None for one a core.
+        students: only theirs; all when empty.
         force: grade also what has not changed.
         feedback: write feedback pages, too.
         started: called with the number of submissions.
         progress: called with each outcome when it has been recorded.
 
     Returns:
-        The outcomes by student.
+        The outcomes of the whole class by student, without their notebooks.
 
     Raises:
-        CourseError: if the assignment has not been released or nobody submitted it.
+        CourseError: if the assignment has not been released, nobody submitted it, or another
+            process is grading.
     """
     sheet = read_sheet(course.release(assignment))
-    todo = jobs_of(course, sheet, limits)
-    started(len(todo))
-    outcomes = {}
-    pages = FeedbackWriter(course, assignment) if feedback else None
-    with Recorder(course, sheet) as recorder:
-        for outcome, fresh in _outcomes(course, todo, jobs or os.cpu_count() or 1, force):
-            recorder.record(outcome)
-            if pages and (fresh or not pages.is_there(outcome.student)):
-                pages.write(outcome)
-            if fresh:  # last: what has a state file has been recorded
-                write_atomically(_state(course, assignment, outcome.student), outcome.to_json())
-            outcomes[outcome.student] = outcome
-            progress(outcome)
-    ordered = [outcomes[student] for student in sorted(outcomes)]
-    write_atomically(course.root / "grades.csv", grades_csv(ordered))
-    return ordered
+    folders = chosen({f.parent.name: f for f in submissions_of(course, assignment)}, students)
+    states = States(course, assignment)
+    with only_writer(course) as folder, Recorder(course, sheet) as recorder:
+        started(len(folders))
+        pages = FeedbackWriter(course, assignment) if feedback else None
+
+        def finish(outcome: Outcome, fresh: bool) -> None:
+            """What has a state is not graded again: first the notebook, then the state, then all
+            that can be made from them.
+            """
+            if fresh:
+                recorder.file(outcome)
+                states.add(outcome)
+            outcome = replace(outcome, notebook="")
+            recorded = recorder.record(outcome, anew=fresh)
+            if recorded != outcome:
+                states.correct(recorded)
+            stale = fresh or recorded.penalty != outcome.penalty
+            if pages and (stale or not pages.is_there(outcome.student)):
+                pages.write(recorded)
+            progress(recorded)
+
+        fresh = []
+        for student, submitted in folders.items():
+            follows = job_of(submitted, sheet, limits).follows
+            known = None if force else states.known(student, follows)
+            if known and recorder.is_filed(student):
+                finish(known, fresh=False)
+            else:
+                fresh.append(submitted)
+        if fresh:
+            todo = (job_of(submitted, sheet, limits) for submitted in fresh)
+            with Processes(min(jobs or os.cpu_count() or 1, len(fresh)), folder) as mapping:
+                for outcome in outcomes(mapping, todo):
+                    finish(outcome, fresh=True)
+        ordered = graded(course, assignment)
+        write_atomically(course.root / "grades.csv", grades_csv(ordered))
+        return ordered
+
+
+def chosen(by_student: dict[str, T], students: Sequence[str]) -> dict[str, T]:
+    """Those of some students; of all when none is named.
+
+    Raises:
+        CourseError: if one of them is not there.
+    """
+    unknown = sorted(set(students) - by_student.keys())
+    if unknown:
+        there = [*list(by_student)[:5], *(["..."] if len(by_student) > 5 else [])]
+        raise CourseError(f"{', '.join(unknown)} has handed in nothing; {', '.join(there)} have")
+    return {s: of for s, of in by_student.items() if not students or s in students}
 
 
 def graded(course: Course, assignment: str) -> list[Outcome]:
-    """What has been graded so far.
+    """What has been graded so far, by student.
 
     Raises:
         CourseError: if nothing has.
     """
-    files = sorted(_state(course, assignment, "x").parent.glob("*.json"))
-    if not files:
+    return [gradings[-1].outcome for _, gradings in histories(course, assignment)]
+
+
+def histories(course: Course, assignment: str) -> list[tuple[str, list[Grading]]]:
+    """Every grading of every student who is in submitted/, the last one last.
+
+    Raises:
+        CourseError: if nothing has been graded.
+    """
+    found = [
+        (student, gradings)
+        for student, gradings in States(course, assignment)
+        if course.folder("submitted", student, assignment).is_dir()
+    ]
+    if not found:
         raise CourseError(
             f"{assignment} has not been graded in {course.root}: "
             f"`autograder grade {assignment}` does it"
         )
-    return [Outcome.from_json(f.read_text(encoding="utf-8")) for f in files]
-
-
-def _state(course: Course, assignment: str, student: str) -> Path:
-    return course.root / ".autograder" / assignment / f"{student}.json"
-
-
-def _known(course: Course, job: Job) -> Outcome | None:
-    """The outcome of the last run, if nothing that it follows from has changed."""
-    path = _state(course, job.sheet.assignment, job.student)
-    if not path.is_file():
-        return None
-    outcome = Outcome.from_json(path.read_text(encoding="utf-8"))
-    return outcome if outcome.digest == job.digest else None
-
-
-def _outcomes(
-    course: Course, todo: list[Job], workers: int, force: bool
-) -> Iterator[tuple[Outcome, bool]]:
-    """Each outcome as it becomes known, and whether it is new."""
-    fresh = []
-    for job in todo:
-        known = None if force else _known(course, job)
-        if known:
-            yield known, False
-        else:
-            fresh.append(job)
-    if not fresh:
-        return
-    # forkserver: children start from a clean process, not from one that holds a database open.
-    context = get_context("forkserver")
-    context.set_forkserver_preload(["autograder.course.run"])
-    with ProcessPoolExecutor(min(workers, len(fresh)), mp_context=context) as pool:
-        futures: dict[Future[Outcome], Job] = {pool.submit(grade_submission, j): j for j in fresh}
-        for future in as_completed(futures):
-            try:
-                yield future.result(), True
-            except BrokenProcessPool as error:
-                raise CourseError(
-                    f"a grading process died while {futures[future].student} was graded "
-                    "(out of memory?); run the command again with --jobs 1 to go on from here"
-                ) from error
+    return found

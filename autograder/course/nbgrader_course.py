@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import sys
 import warnings
 from pathlib import Path
@@ -15,8 +16,15 @@ from autograder.course.errors import CourseError
 CONFIG = "nbgrader_config.py"
 
 
-def find_course(root: Path) -> Course:
+POSTGRESQL = re.compile(r"^postgres(ql)?://")
+
+
+def find_course(root: Path, db: str = "") -> Course:
     """The course in a folder.
+
+    Args:
+        root: the folder.
+        db: the gradebook's URL, if not nbgrader_config.py's (else gradebook.db in the folder).
 
     Raises:
         CourseError: if nbgrader_config.py is not there.
@@ -27,7 +35,7 @@ def find_course(root: Path) -> Course:
             f"{root} is not a course: it has no {CONFIG}; "
             "go to the course's folder, or name it with --course"
         )
-    return Course(root)
+    return Course(root, POSTGRESQL.sub("postgresql+psycopg://", db))
 
 
 def nbgrader_app(course: Course) -> Any:
@@ -46,6 +54,8 @@ def nbgrader_app(course: Course) -> Any:
     # Not app.load_config_file(): that looks in the current folder, not in the course's.
     Application.load_config_file(app, CONFIG, str(course.root))
     app.config.CourseDirectory.root = str(course.root)
+    if course.db:
+        app.config.CourseDirectory.db_url = course.db
     app.log.setLevel(logging.ERROR)
     app.coursedir = CourseDirectory(parent=app)
     return app

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from autograder import render
 from autograder.verdict import Verdict
 
 
@@ -16,7 +16,8 @@ class Outcome:
     Attributes:
         student: whose it is.
         assignment: of which assignment.
-        digest: of everything that the outcome follows from; the same digest is not graded twice.
+        follows: what the outcome follows from (the submission, the released notebook, the grader,
+            ...), part by part; what follows from the same is not graded twice.
         verdicts: of every exercise, by grade_id.
         points: earned, by grade_id.
         out_of: points that could be earned, by grade_id.
@@ -26,11 +27,13 @@ class Outcome:
         stopped: cells that were stopped or killed the kernel: in words.
         seed: from which the judge drew its inputs, made after the student's cells had run.
         seconds: from reading to verdict.
+        late: seconds by which it came after it was due, extension and all.
+        penalty: points that this costs, by the method that nbgrader_config.py names.
     """
 
     student: str
     assignment: str
-    digest: str
+    follows: dict[str, str]
     verdicts: dict[str, Verdict]
     points: dict[str, float]
     out_of: dict[str, float]
@@ -40,11 +43,18 @@ class Outcome:
     stopped: tuple[str, ...] = ()
     seed: int = 0
     seconds: float = field(default=0.0, compare=False)
+    late: float = 0.0
+    penalty: float = 0.0
 
     @property
     def score(self) -> float:
-        """Points in all."""
+        """Points in all, before a penalty for being late."""
         return sum(self.points.values())
+
+    @property
+    def final(self) -> float:
+        """Points that count: the penalty for being late taken off."""
+        return max(0.0, self.score - self.penalty)
 
     @property
     def max_score(self) -> float:
@@ -54,8 +64,11 @@ class Outcome:
     @property
     def remarks(self) -> list[str]:
         """What an instructor wants to know at a glance."""
+        late = [f"{duration(self.late)} late"] if self.late else []
+        if self.penalty:
+            late = [f"{late[0]}: {render.points(self.penalty)} points off"]
         if self.unreadable:
-            return [f"could not be read: {self.unreadable}"]
+            return [f"could not be read: {self.unreadable}", *late]
         verdicts = self.verdicts.values()
         unwritten = sum(v.unwritten for v in verdicts)
         said = [f"{v.problem}: {v.summary}" for v in verdicts if v.score < 1 and not v.unwritten]
@@ -63,17 +76,26 @@ class Outcome:
             said.append(
                 "nothing written" if unwritten == len(verdicts) else f"{unwritten} not written"
             )
-        return [*said, *self.stopped, *self.mended]
+        return [*late, *said, *self.stopped, *self.mended]
 
-    def to_json(self) -> str:
-        """JSON text."""
-        data = {**self.__dict__, "verdicts": {k: v.to_json() for k, v in self.verdicts.items()}}
-        return json.dumps(data)
+    def to_json(self) -> dict[str, Any]:
+        """Plain dictionaries and lists."""
+        return {**self.__dict__, "verdicts": {k: v.to_json() for k, v in self.verdicts.items()}}
 
     @classmethod
-    def from_json(cls, text: str) -> Outcome:
+    def from_json(cls, data: dict[str, Any]) -> Outcome:
         """The outcome that `to_json` wrote."""
-        data: dict[str, Any] = json.loads(text)
+        data = dict(data)
         data["verdicts"] = {k: Verdict.from_json(v) for k, v in data["verdicts"].items()}
         data["mended"], data["stopped"] = tuple(data["mended"]), tuple(data["stopped"])
         return cls(**data)
+
+
+def duration(seconds: float) -> str:
+    """A length of time as one says it: "2 days 3 h", "4 min"."""
+    minutes = max(1, round(seconds / 60))
+    days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
+    if days:
+        said = f"{days} day{'s' if days > 1 else ''}"
+        return f"{said} {hours} h" if hours else said
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"

@@ -78,9 +78,7 @@ def read_cells(raw: bytes) -> list[NotebookNode]:
         Unreadable: if it is no notebook, with what it seems to be instead.
     """
     if len(raw) > LARGEST:
-        raise Unreadable(
-            f"the file has {len(raw) / 2**20:.0f} MB, and {LARGEST / 2**20:.0f} are taken"
-        )
+        raise Unreadable(too_large(len(raw)))
     text = raw.decode("utf-8-sig", "replace")
     if not text.strip():
         raise Unreadable("the file is empty: was it saved before it was sent in?")
@@ -99,6 +97,14 @@ def read_cells(raw: bytes) -> list[NotebookNode]:
     if len(cells) > MOST_CELLS:
         raise Unreadable(f"the notebook has {len(cells):,} cells, and {MOST_CELLS:,} are taken")
     return [_cell(cell) for cell in cells if isinstance(cell, dict)]
+
+
+def too_large(size: int) -> str:
+    """What is said of a file of that many bytes."""
+    return (
+        f"the file has {size / 2**20:.0f} MB, and {LARGEST / 2**20:.0f} are taken: clear its "
+        "outputs (Edit > Clear all outputs), and send it in again"
+    )
 
 
 def _why_not_json(text: str, error: Exception) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from autograder.course.outcome import Outcome
+from autograder.course.state import Grading
 from autograder.render import points
 
 if TYPE_CHECKING:
@@ -18,12 +20,16 @@ LEAST_WIDTH, POINTS_WIDTH = 70, 7
 """Columns of a terminal that names and remarks need, and that the points of an exercise do."""
 
 
+SUMS = ("score", "late_penalty", "final_score", "max_score")
+"""Columns of grades.csv: the judge's points, what being late costs, what is left, what there is."""
+
+
 def grades_csv(outcomes: Sequence[Outcome]) -> str:
     """One line a student: points by exercise, the sum, what there is to say."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     exercises = list(dict.fromkeys(g for o in outcomes for g in o.out_of))
-    writer.writerow(["student", *exercises, "score", "max_score", "status", "remarks"])
+    writer.writerow(["student", *exercises, *SUMS, "status", "remarks"])
     for o in outcomes:
         scores = [points(o.points[g]) if g in o.points else "" for g in exercises]
         status = "could not be read" if o.unreadable else "graded"
@@ -31,6 +37,8 @@ def grades_csv(outcomes: Sequence[Outcome]) -> str:
             o.student,
             *scores,
             points(o.score),
+            points(o.penalty),
+            points(o.final),
             points(o.max_score),
             status,
             "; ".join(o.remarks),
@@ -69,7 +77,7 @@ def grades_table(outcomes: Sequence[Outcome], title: str, width: int) -> Table:
         table.add_column("by exercise", no_wrap=True)
     table.add_column("what was found", overflow="fold")
     for o in outcomes:
-        score = f"{_colored(points(o.score), o.score, o.max_score)} / {points(o.max_score)}"
+        score = f"{_colored(points(o.final), o.final, o.max_score)} / {points(o.max_score)}"
         earned = [(o.points.get(g, 0.0), o.out_of.get(g, 0.0)) for g in exercises]
         if with_points:
             cells = [_colored(points(p), p, of) for p, of in earned]
@@ -92,3 +100,35 @@ def _block(earned: float, out_of: float) -> str:
 
 def _shortened(remark: str) -> str:
     return remark if len(remark) <= LONGEST_REMARK else remark[: LONGEST_REMARK - 1] + "…"
+
+
+def history_lines(student: str, gradings: Sequence[Grading]) -> list[str]:
+    """A student's gradings, oldest first: when, how many points, why again, what changed."""
+    lines = [student]
+    for before, grading in pairwise([None, *gradings]):
+        assert grading is not None
+        o = grading.outcome
+        line = f"  {grading.when}  {points(o.score)} / {points(o.max_score)}  {grading.why}"
+        changes = grading.changes(before) if before else []
+        if before:
+            line += f": {', '.join(changes) or 'no points changed'}"
+        lines.append(line)
+    return lines
+
+
+def changed_lines(histories: Sequence[tuple[str, Sequence[Grading]]], since: str) -> list[str]:
+    """What regrading since a moment has changed: a line for each student whose points did.
+
+    Args:
+        histories: of the class.
+        since: as Grading.when.
+    """
+    lines = []
+    for student, gradings in histories:
+        if len(gradings) > 1 and gradings[-1].when >= since:
+            before, now = gradings[-2:]
+            changes = now.changes(before)
+            if changes:
+                old, new = points(before.outcome.score), points(now.outcome.score)
+                lines.append(f"{student} {old} -> {new} ({now.why}): {', '.join(changes)}")
+    return lines

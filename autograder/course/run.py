@@ -11,19 +11,16 @@ import re
 import secrets
 import time
 from dataclasses import dataclass, field, replace
-from functools import cache
-from pathlib import Path
 
 import nbformat
 from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_output
 
-import autograder
-import lmkit
 from autograder import render
 from autograder.calling import LONGEST_MESSAGE
 from autograder.course.config import Limits
 from autograder.course.errors import Unreadable
+from autograder.course.fingerprint import code_digest, environment
 from autograder.course.outcome import Outcome
 from autograder.course.repair import Repaired, repair
 from autograder.course.session import Session
@@ -54,23 +51,16 @@ class Job:
     limits: Limits = field(default_factory=Limits)
 
     @property
-    def digest(self) -> str:
-        """Of the submission, the released notebook, the limits and the grader itself."""
-        parts = (
-            self.raw or self.missing.encode(),
-            nbformat.writes(self.sheet.notebook).encode(),
-            repr(self.limits).encode(),
-            grader_digest(),
-        )
-        return hashlib.sha256(b"".join(hashlib.sha256(p).digest() for p in parts)).hexdigest()
-
-
-@cache
-def grader_digest() -> bytes:
-    """Of the grader's own source: a problem that was changed is judged anew."""
-    packages = (Path(autograder.__file__).parent, Path(lmkit.__file__).parent)
-    sources = [p.read_bytes() for package in packages for p in sorted(package.rglob("*.py"))]
-    return hashlib.sha256(b"".join(sources)).digest()
+    def follows(self) -> dict[str, str]:
+        """What the outcome follows from, part by part, each as a digest or in words."""
+        submission = self.missing.encode() if self.raw is None else self.raw
+        return {
+            "submission": hashlib.sha256(submission).hexdigest(),
+            "assignment": self.sheet.digest,
+            "limits": repr(self.limits),
+            "grader": code_digest([e.problem for e in self.sheet.exercises]),
+            "environment": environment(),
+        }
 
 
 def grade_submission(job: Job) -> Outcome:
@@ -103,7 +93,7 @@ def judge_notebook(job: Job, repaired: Repaired, started: float) -> Outcome:
     outcome = Outcome(
         student=job.student,
         assignment=sheet.assignment,
-        digest=job.digest,
+        follows=job.follows,
         verdicts=verdicts,
         points={e.grade_id: verdicts[e.grade_id].score * e.points for e in sheet.exercises},
         out_of={e.grade_id: e.points for e in sheet.exercises},
@@ -190,7 +180,7 @@ def unreadable(job: Job, why: str, seconds: float) -> Outcome:
     return Outcome(
         student=job.student,
         assignment=job.sheet.assignment,
-        digest=job.digest,
+        follows=job.follows,
         verdicts={
             e.grade_id: Verdict(e.problem, 0.0, error="could not be read") for e in exercises
         },

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import nbformat
@@ -49,6 +51,11 @@ class Sheet:
     def max_score(self) -> float:
         """All points that the judge can give."""
         return sum(e.points for e in self.exercises)
+
+    @cached_property
+    def digest(self) -> str:
+        """Of the released notebook."""
+        return hashlib.sha256(nbformat.writes(self.notebook).encode()).hexdigest()
 
 
 def read_sheet(path: Path) -> Sheet:

@@ -1,0 +1,181 @@
+"""Submissions over processes: one in, one outcome out, and none that can stop the class.
+
+Each of a few threads has a process of its own and hands it one submission at a time. So when a
+process dies, it is known whose submission it was, and nobody else's is touched.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+    wait,
+)
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from queue import SimpleQueue
+from types import TracebackType
+from typing import Protocol
+
+from autograder.course.outcome import Outcome
+from autograder.course.run import Job, grade_submission, unreadable
+
+ATTEMPTS = 3
+"""Times that a submission may end the process that grades it before it is set aside."""
+
+SET_ASIDE = (
+    f"the process that graded it died, {ATTEMPTS} times: look at it yourself, or grade it again "
+    "with --force where there is more memory"
+)
+
+CLEANING = 5
+"""Seconds in which a process that lost its parent ends the kernel that it runs."""
+
+
+class Mapping(Protocol):
+    """Something that grades submissions: processes here, or a cluster."""
+
+    width: int
+    """How many it grades at once."""
+
+    def submit(self, job: Job) -> Future[Outcome]:
+        """Have one graded. The outcome says so if that was not possible."""
+        ...
+
+
+def outcomes(mapping: Mapping, jobs: Iterable[Job]) -> Iterator[Outcome]:
+    """Every job's outcome, as it comes.
+
+    Only a few jobs are held at a time: memory does not grow with the class.
+    """
+    waiting: set[Future[Outcome]] = set()
+    for job in jobs:
+        waiting.add(mapping.submit(job))
+        if len(waiting) > 2 * mapping.width:
+            yield from _finished(waiting)
+    while waiting:
+        yield from _finished(waiting)
+
+
+def _finished(waiting: set[Future[Outcome]]) -> Iterator[Outcome]:
+    done, _ = wait(waiting, return_when=FIRST_COMPLETED)
+    waiting -= done
+    for future in done:
+        yield future.result()
+
+
+def set_aside(job: Job) -> Outcome:
+    """The outcome of a submission that nothing survives."""
+    return unreadable(job, SET_ASIDE, 0.0)
+
+
+class Processes:
+    """Processes on this machine.
+
+    Args:
+        width: how many.
+        folder: of their temporary files.
+        grade: what they do with a job.
+    """
+
+    def __init__(
+        self, width: int, folder: str, grade: Callable[[Job], Outcome] = grade_submission
+    ) -> None:
+        self.width = width
+        self.folder = folder
+        self.grade = grade
+        self.threads = ThreadPoolExecutor(width)
+        self.idle: SimpleQueue[Executor | None] = SimpleQueue()
+        self.busy: set[int] = set()  # process ids
+        for _ in range(width):
+            self.idle.put(None)  # started when it is needed
+
+    def submit(self, job: Job) -> Future[Outcome]:
+        """Have one graded as soon as a process is idle."""
+        return self.threads.submit(self._grade, job)
+
+    def close(self) -> None:
+        """End the processes. What waits is not graded, and what is being graded is stopped."""
+        for pid in list(self.busy):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+        self.threads.shutdown(cancel_futures=True)
+        while not self.idle.empty():
+            process = self.idle.get()
+            if process:
+                process.shutdown()
+
+    def _grade(self, job: Job) -> Outcome:
+        process = self.idle.get()
+        try:
+            for _ in range(ATTEMPTS):
+                process = process or self._process()
+                try:
+                    return self._grade_in(process, job)
+                except BrokenProcessPool:
+                    process.shutdown()
+                    process = None
+            return set_aside(job)
+        finally:
+            self.idle.put(process)
+
+    def _grade_in(self, process: Executor, job: Job) -> Outcome:
+        pid = process.submit(os.getpid).result()
+        self.busy.add(pid)
+        try:
+            return process.submit(self.grade, job).result()
+        finally:
+            self.busy.discard(pid)
+
+    def _process(self) -> Executor:
+        # forkserver: children start from a clean process, not from one that holds a database open.
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["autograder.course.run"])
+        return ProcessPoolExecutor(
+            1, mp_context=context, initializer=_start, initargs=(self.folder,)
+        )
+
+    def __enter__(self) -> Processes:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _start(folder: str) -> None:
+    """Runs first in each process. Its temporary files go to the class's folder, and it ends, its
+    submission's kernel with it, when it is told to or when its parent is gone.
+    """
+    tempfile.tempdir = folder
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's, which then tells us
+    signal.signal(signal.SIGTERM, _leave)
+    threading.Thread(target=_follow, daemon=True).start()
+
+
+def _leave(number: int, frame: object) -> None:
+    raise SystemExit(f"ended by signal {number}")
+
+
+def _follow() -> None:
+    """The parent was killed, or it would have ended us: clean up and go."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(CLEANING)
+    os._exit(1)
