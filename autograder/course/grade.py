@@ -15,8 +15,10 @@ from autograder.course.feedback import FeedbackWriter
 from autograder.course.outcome import Outcome
 from autograder.course.record import Recorder
 from autograder.course.report import grades_csv
-from autograder.course.run import Job, grade_submission
+from autograder.course.run import Job, grade_submission, modules_of
 from autograder.course.sheet import Sheet, read_sheet
+from autograder.kernel.sandbox import NoSandbox
+from autograder.kernel.warm import WarmParent, share, warm_parent
 from lmkit.files import write_atomically
 
 Progress = Callable[[Outcome], None]
@@ -130,6 +132,15 @@ def _known(course: Course, job: Job) -> Outcome | None:
     return outcome if outcome.digest == job.digest else None
 
 
+def _shared_parent(job: Job) -> WarmParent | None:
+    """The one warm parent that all processes have their kernels forked from."""
+    try:
+        parent = warm_parent(modules_of(job.sheet), job.limits.unsafe)
+    except NoSandbox as error:
+        raise CourseError(str(error)) from error
+    return parent and WarmParent(parent.folder, parent.sandbox)
+
+
 def _outcomes(
     course: Course, todo: list[Job], workers: int, force: bool
 ) -> Iterator[tuple[Outcome, bool]]:
@@ -143,10 +154,13 @@ def _outcomes(
             fresh.append(job)
     if not fresh:
         return
+    parent = _shared_parent(fresh[0])
     # forkserver: children start from a clean process, not from one that holds a database open.
     context = get_context("forkserver")
     context.set_forkserver_preload(["autograder.course.run"])
-    with ProcessPoolExecutor(min(workers, len(fresh)), mp_context=context) as pool:
+    with ProcessPoolExecutor(
+        min(workers, len(fresh)), mp_context=context, initializer=share, initargs=(parent,)
+    ) as pool:
         futures: dict[Future[Outcome], Job] = {pool.submit(grade_submission, j): j for j in fresh}
         for future in as_completed(futures):
             try:
