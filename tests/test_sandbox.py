@@ -15,7 +15,7 @@ from sessions import ask, run_all, session_of
 from autograder.course.config import Limits
 from autograder.course.session import Session
 from autograder.kernel import sandbox, warm
-from autograder.kernel.sandbox import BUBBLEWRAP, NONE, NoSandbox, find_sandbox
+from autograder.kernel.sandbox import BUBBLEWRAP, LANDLOCK, NONE, NoSandbox, find_sandbox
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -59,8 +59,12 @@ def variables():
 def processes():
     return [int(p) for p in os.listdir("/proc") if p.isdigit()]
 
-def command_lines():
-    return [Path(f"/proc/{p}/cmdline").read_text() for p in processes()]
+def trying_processes():
+    return trying(processes)
+
+def powers():
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return sum(int(line.split()[1], 16) for line in lines if line.startswith(("CapEff", "CapPrm")))
 
 def user():
     return os.getuid()
@@ -69,9 +73,24 @@ def user():
 pytestmark = pytest.mark.skipif(find_sandbox() == NONE, reason="this machine has no sandbox")
 
 
+KINDS = [kind for kind in (BUBBLEWRAP, LANDLOCK) if find_sandbox() in (BUBBLEWRAP, kind)]
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def kind(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Each sandbox that this machine has, as if it had no better."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sandbox, "find_sandbox", lambda: request.param)
+        patch.setattr(warm, "_own", {})
+        yield request.param
+        for parent in warm._own.values():
+            parent.close()
+
+
 @pytest.fixture(scope="module")
-def inside() -> Iterator[Session]:
+def inside(kind: str) -> Iterator[Session]:
     with session_of(TRY, limits=Limits(cell=20, answer=20)) as session:
+        assert session.sandbox == kind
         yield run_all(session)
 
 
@@ -150,10 +169,14 @@ def test_ways_out_are_closed(inside: Session, number: int, arguments: tuple[int,
     assert ask(inside, "call", number, *arguments) == "refused: Operation not permitted"
 
 
-def test_it_sees_no_other_process_and_is_not_root(inside: Session) -> None:
-    assert ask(inside, "user") != 0
-    if find_sandbox() == BUBBLEWRAP:
+def test_it_sees_no_other_process_and_has_no_powers(inside: Session) -> None:
+    # Where others cannot get to this Python, root itself runs it, without what makes it root.
+    assert ask(inside, "user") != 0 or not sandbox.can_change_user(inside.sandbox)
+    assert ask(inside, "powers") == 0
+    if inside.sandbox == BUBBLEWRAP:
         assert ask(inside, "processes") == [1]
+    else:
+        assert refused(ask(inside, "trying_processes"))
 
 
 def test_the_grader_s_environment_is_not_seen(inside: Session) -> None:

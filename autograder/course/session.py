@@ -89,6 +89,10 @@ class Session:
         self._folder = tempfile.mkdtemp(prefix="lmkit-", dir=parent.folder if parent else None)
         try:
             self._start_kernel(parent)
+        except RuntimeError as error:
+            self._hang_up()
+            shutil.rmtree(self._folder, ignore_errors=True)
+            raise RuntimeError(f"{error}: {parent.said() if parent else ''}") from error
         except BaseException:
             self._hang_up()
             shutil.rmtree(self._folder, ignore_errors=True)

@@ -13,6 +13,7 @@ import socket
 import sys
 import time
 import traceback
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from autograder.kernel import landlock, namespaces, seccomp
@@ -49,7 +50,7 @@ def main(connection: socket.socket, settings: Settings) -> NoReturn:
 def _keep(
     connection: socket.socket, judge: int, request: dict[str, Any], settings: Settings
 ) -> None:
-    user = _user() if settings.sandbox != NONE else os.getuid()
+    user = _user() if settings.change_user else os.getuid()
     session = os.path.join(settings.folder, request["session"])
     alone = settings.sandbox == BUBBLEWRAP and can_be_alone(settings, stay=True)
     if os.getuid() != user:
@@ -89,9 +90,16 @@ def can_be_alone(settings: Settings, stay: bool = False) -> bool:
         except OSError:
             return False
         return True
+    return _succeeds(lambda: can_be_alone(settings, stay=True) and _succeeds(namespaces.try_mounts))
+
+
+def _succeeds(trial: Callable[[], bool]) -> bool:
     child = os.fork()
     if child == 0:
-        os._exit(0 if can_be_alone(settings, stay=True) else 1)
+        try:
+            os._exit(0 if trial() else 1)
+        except OSError:
+            os._exit(1)
     return os.waitpid(child, 0)[1] == 0
 
 

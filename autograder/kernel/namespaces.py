@@ -65,13 +65,25 @@ def furnish(session: str, work: str, home: str, hidden: str, size: int, user: in
     _mount("proc", "/proc", "proc", NO_SETUID | NO_DEVICES)
 
 
+def try_mounts() -> bool:
+    """Can /proc be mounted in the first process of this process table?
+
+    Raises:
+        OSError: if not, with the reason.
+    """
+    _checked(libc.unshare(NEW_MOUNTS))
+    _mount("none", "/", None, RECURSIVE | PRIVATE)
+    _mount("proc", "/proc", "proc", NO_SETUID | NO_DEVICES)
+    return True
+
+
 def _options(size: int, user: int) -> str:
     return f"size={size},nr_inodes={INODES},mode=0700,uid={user},gid={user}"
 
 
 def become(user: int) -> None:
-    """Give up root for another user, or the powers that a user namespace lends."""
-    if os.getuid() == 0:
+    """Give up root for another user, and all powers."""
+    if os.getuid() == 0 and user != 0:
         os.setgroups([])
         os.setresgid(user, user, user)
         os.setresuid(user, user, user)

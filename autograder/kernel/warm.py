@@ -26,8 +26,10 @@ from autograder.kernel.environment import clean_environment
 from autograder.kernel.sandbox import (
     BUBBLEWRAP,
     CLASS,
+    NONE,
     Allowance,
     NoSandbox,
+    can_change_user,
     locked_in_paths,
     require_sandbox,
     room,
@@ -150,8 +152,15 @@ class WarmParent:
             raise
         if not handles:
             line.close()
-            raise ConnectionError(f"the warm parent could not fork: see {self.folder}/{LOG}")
+            raise ConnectionError(f"the warm parent could not fork: {self.said()}")
         return Fork(line, handles[0])
+
+    def said(self) -> str:
+        """The end of what it and the keepers have written: why a kernel did not start."""
+        try:
+            return Path(self.folder, LOG).read_text(errors="replace").strip()[-2000:]
+        except OSError:
+            return ""
 
     def is_alive(self) -> bool:
         """Does it take requests?"""
@@ -205,7 +214,15 @@ class OwnWarmParent(WarmParent):
         inside = CLASS if sandbox == BUBBLEWRAP else self.folder
         read, write = locked_in_paths(alone=False)
         alone_read, _ = locked_in_paths(alone=True)
-        settings = Settings(inside, modules, sandbox, tuple(read), tuple(write), tuple(alone_read))
+        settings = Settings(
+            folder=inside,
+            modules=modules,
+            sandbox=sandbox,
+            change_user=sandbox != NONE and can_change_user(sandbox),
+            read=tuple(read),
+            write=tuple(write),
+            alone_read=tuple(alone_read),
+        )
         command = [sys.executable, "-P", "-m", "autograder.kernel.zygote"]
         if sandbox == BUBBLEWRAP:
             command = room(self.folder, command)
@@ -231,7 +248,7 @@ class OwnWarmParent(WarmParent):
         ready, _, _ = select.select([self.process.stdout], [], [], STARTUP)
         line = self.process.stdout.readline() if ready else ""
         if not line:
-            said = Path(self.folder, LOG).read_text(errors="replace").strip()[-2000:]
+            said = self.said()
             self.close()
             raise RuntimeError(f"the warm parent of the kernels did not start: {said}")
         return bool(json.loads(line)[READY])

@@ -39,6 +39,7 @@ class Settings:
         folder: holds its socket and the folders of the sessions.
         modules: to import, besides `ALWAYS`; one that is not there is passed over.
         sandbox: which one submissions are held in.
+        change_user: student code runs as another user than the grader.
         read: what a submission can read, and
         write: what it can write, besides its own folders.
         alone_read: what it can read when it has a process table of its own.
@@ -47,6 +48,7 @@ class Settings:
     folder: str
     modules: tuple[str, ...]
     sandbox: str
+    change_user: bool
     read: tuple[str, ...]
     write: tuple[str, ...]
     alone_read: tuple[str, ...]
