@@ -39,6 +39,13 @@ AnswerTimeout = Annotated[
     int | None,
     typer.Option(min=1, help="Seconds that a function may take to answer one call; else likewise."),
 ]
+Unsafe = Annotated[
+    bool,
+    typer.Option(
+        "--unsafe",
+        help="Grade also where there is no sandbox: student code can then do all that you can.",
+    ),
+]
 Jobs = Annotated[int, typer.Option(min=0, help="Submissions run at once; 0 for one a core.")]
 Database = Annotated[
     str,
@@ -128,6 +135,7 @@ def grade(
     force: Annotated[bool, typer.Option(help="Grade also what has not changed.")] = False,
     feedback: Annotated[bool, typer.Option(help="Write feedback pages, too.")] = True,
     db: Database = "",
+    unsafe: Unsafe = False,
 ) -> None:
     """Grade what is in submitted/, and record it as nbgrader does.
 
@@ -150,7 +158,7 @@ def grade(
         from autograder.course.state import now
 
         found, since = find_course(course, db), now()
-        limits = limits_of(found, cell=cell_timeout, answer=answer_timeout)
+        limits = limits_of(found, cell_timeout, answer_timeout, unsafe)
         outcomes = grade_with_progress(
             found,
             assignment,

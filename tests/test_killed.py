@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
 import signal
 import subprocess
-import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
-import pytest
 from sessions import ended
 from small_course import CLASS, LIMITS, RIGHT_SCORES, command, grade, gradebook, make_course
 from small_homework import NAME
@@ -22,14 +18,6 @@ from autograder.course.config import Course
 from autograder.course.state import States
 
 KILLS = 6
-
-
-@pytest.fixture
-def temporary() -> Iterator[Path]:
-    """A folder for temporary files with a short path: Unix sockets live in it."""
-    folder = Path(tempfile.mkdtemp(prefix="k-"))
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def test_kill_9_at_random_moments_changes_nothing(tmp_path: Path, temporary: Path) -> None:

@@ -34,11 +34,11 @@ def quick(job: Job) -> Outcome:
     return unreadable(job, f"pid {os.getpid()}", 0.0)
 
 
-def test_real_grading_in_two_processes(tmp_path: Path) -> None:
-    with Processes(2, str(tmp_path)) as pool:
+def test_real_grading_in_two_processes(temporary: Path) -> None:
+    with Processes(2, str(temporary)) as pool:
         found = {o.student: o.score for o in outcomes(pool, jobs("ada", "bora", "chloé"))}
     assert found == {"ada": 10, "bora": 10, "chloé": 10}
-    assert list(tmp_path.iterdir()) == []
+    assert list(temporary.iterdir()) == []
 
 
 def test_one_that_kills_its_process_is_set_aside_and_nobody_else(tmp_path: Path) -> None:
@@ -56,8 +56,8 @@ def test_one_that_kills_its_process_is_set_aside_and_nobody_else(tmp_path: Path)
     assert all(said.startswith("pid ") for name, said in found.items() if name != "mallory")
 
 
-def test_a_process_that_is_killed_once_costs_nothing(tmp_path: Path) -> None:
-    with Processes(1, str(tmp_path), grade_submission) as pool:
+def test_a_process_that_is_killed_once_costs_nothing(temporary: Path) -> None:
+    with Processes(1, str(temporary), grade_submission) as pool:
         future = pool.submit(jobs("ada")[0])
         while not pool.busy:
             time.sleep(0.01)
@@ -87,8 +87,12 @@ def test_only_a_few_jobs_are_held_at_a_time(tmp_path: Path) -> None:
 
 def test_an_error_of_the_grader_s_own_is_raised_and_nothing_goes_on(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="a bug"), Processes(2, str(tmp_path), buggy) as pool:
+        pool.submit(jobs("slow")[0])
+        while not pool.busy:
+            time.sleep(0.01)
+        pids = list(pool.busy)
         for _ in outcomes(pool, jobs("slow", "mallory", "slow")):
-            pids = list(pool.busy)
+            pids += pool.busy
     assert all(ended(pid) for pid in pids)
 
 

@@ -103,7 +103,8 @@ def shared() -> Iterator[Session]:
         RIGHT["rnn_sequence"],
         PID,
     )
-    with session_of(*cells, limits=Limits(cell=20, answer=20)) as session:
+    limits = Limits(cell=20, answer=20, memory=16_000)  # so that 10 GB can be asked for
+    with session_of(*cells, limits=limits) as session:
         yield run_all(session)
 
 

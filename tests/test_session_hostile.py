@@ -128,9 +128,9 @@ import socket
 import autograder.kernel.answer
 from autograder import wire
 
-def serve(path, namespace):
-    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    connection.connect(path)
+def serve(namespace):
+    lines = socket.socket(fileno=100)
+    connection = socket.socket(fileno=socket.recv_fds(lines, 1, 1)[1][0])
     while True:
         call = wire.receive(connection, 100)
         if call["call"] == "rnn_step":  # the honest part

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import random
 import time
 from pathlib import Path
 
 import pytest
-from sessions import PID, ask, ended, run_all, session_of, texts
+from sessions import PID, ask, ended, kernel_of, run_all, running, session_of, texts
 
 from autograder.calling import NO_ANSWER
 from autograder.course.config import Limits
-from autograder.kernel import provisioner
+from autograder.kernel.sandbox import Allowance
+from autograder.kernel.warm import warm_parent
 
 LOOP = "while True:\n    pass"
 DEAF_LOOP = """
@@ -57,19 +59,21 @@ def test_a_function_that_takes_too_long_is_interrupted_and_nothing_is_run_again(
     cells = (PID, f"def loops():\n    {LOOP}".replace("\n    pass", "\n        pass"))
     with session_of(*cells) as session:
         run_all(session)
-        before, started = ask(session, "pid"), time.monotonic()
+        before, started = kernel_of(session), time.monotonic()
         error = ask(session, "loops")
         assert (error.type, "2 seconds" in error.message) == (NO_ANSWER, True)
         assert time.monotonic() - started < 2 + 1.5
-        assert ask(session, "pid") == before
+        assert ask(session, "pid") > 0
+        assert kernel_of(session) == before
 
 
 def test_a_function_that_swallows_the_interrupt_is_killed() -> None:
     with session_of(PID, SWALLOWS) as session:
         run_all(session)
-        before = ask(session, "pid")
+        before = kernel_of(session)
         assert ask(session, "swallows").type == NO_ANSWER
-        assert ask(session, "pid") != before
+        assert ask(session, "pid") > 0
+        assert kernel_of(session) != before
         assert ended(before)
 
 
@@ -114,11 +118,11 @@ def test_a_function_that_kills_its_kernel_costs_only_its_own_answer() -> None:
     kills = "import os\n\ndef kills():\n    os._exit(0)"
     with session_of(PID, kills, "x = 5\n\ndef get():\n    return x") as session:
         run_all(session)
-        before = ask(session, "pid")
+        before = kernel_of(session)
         error = ask(session, "kills")
         assert (error.type, error.message) == (NO_ANSWER, "the kernel died in this call")
         assert ask(session, "get") == 5
-        assert ask(session, "pid") != before
+        assert kernel_of(session) != before
         assert session.stopped == {}
 
 
@@ -162,48 +166,49 @@ def test_a_kernel_that_does_not_come_up_again_ends_no_session(
 
 
 def no_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
-    """From now on, what is started instead of a kernel ends at once."""
-    spec = provisioner.GradingKernels().get_kernel_spec("")
-    spec.argv = ["false"]
-    monkeypatch.setattr(provisioner.GradingKernels, "get_kernel_spec", lambda *_: spec)
+    """From now on a kernel has no memory to start with."""
+    monkeypatch.setattr(Limits, "allowance", Allowance(memory=1))
 
 
 # -- what is left behind ----------------------------------------------------------------------
 
 
 def test_nothing_is_left_behind() -> None:
-    sleeper = "import os, subprocess\nchild = subprocess.Popen(['sleep', '60']).pid\nprint(child)"
-    with session_of(sleeper, f"{PID}\nprint(pid())", "os._exit(0)") as session:
+    sleep = ("sleep", f"{random.uniform(50, 60):.6f}")
+    sleeper = f"import os, subprocess\nchild = subprocess.Popen({sleep})"
+    with session_of(sleeper, "os._exit(0)", PID) as session:
         folder = session._folder
         session.run_cell(0)
-        session.run_cell(1)
-        pids = [int(texts(session, i)[0].removeprefix("stream: ")) for i in (0, 1)]
-        session.run_cell(2)  # the kernel dies, and what it started is left without a parent
-        assert all(map(ended, pids))
-        pids = [int(texts(session, i)[0].removeprefix("stream: ")) for i in (0, 1)]
-        assert ask(session, "pid") == pids[1]
-        os.kill(pids[0], 0)  # is there
-    assert all(map(ended, pids))
+        first = [kernel_of(session), *running(*sleep)]
+        session.run_cell(1)  # the kernel dies, and what it started is left without a parent
+        assert all(map(ended, first))
+        assert not os.path.exists(folder)
+        session.run_cell(2)
+        assert ask(session, "pid") > 0
+        second = [kernel_of(session), *running(*sleep)]
+        assert [len(first), len(second)] == [2, 2]
+        folder = session._folder
+    assert all(map(ended, second))
     assert not os.path.exists(folder)
 
 
 def test_nothing_is_left_behind_when_the_grader_fails_itself() -> None:
     with pytest.raises(ZeroDivisionError), session_of(PID) as session:
         run_all(session)
-        folder, pid = session._folder, ask(session, "pid")
+        folder, pid = session._folder, kernel_of(session)
         1 / 0  # noqa: B018
     assert ended(pid)
     assert not os.path.exists(folder)
 
 
-def test_nothing_is_left_behind_when_there_is_no_kernel(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+def test_nothing_is_left_behind_when_there_is_no_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
+    parent = warm_parent()
+    assert parent is not None
+    before = os.listdir(parent.folder)
     no_kernel(monkeypatch)
     with pytest.raises(RuntimeError), session_of(PID):
         pass
-    assert list(tmp_path.iterdir()) == []
+    assert os.listdir(parent.folder) == before
 
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="needs /proc")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.kernel.sandbox import Allowance
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -16,6 +18,11 @@ class Limits:
         grace: seconds in which an interrupted kernel has to answer before it is killed.
         startup: seconds in which a kernel has to be ready.
         restarts: how often a kernel that died is started again.
+        whole: seconds that all cells of a notebook may take together.
+        memory: MB that all processes of a submission may hold.
+        processes: processes and threads that it may have.
+        disk: MB that its folder may hold.
+        unsafe: run submissions also where there is no sandbox to hold them.
     """
 
     cell: int = 60
@@ -23,6 +30,21 @@ class Limits:
     grace: int = 3
     startup: int = 60
     restarts: int = 3
+    whole: int = 1200
+    memory: int = 4096
+    processes: int = 256
+    disk: int = 256
+    unsafe: bool = False
+
+    @property
+    def allowance(self) -> Allowance:
+        """What a submission may use, for the kernel's side."""
+        return Allowance(
+            memory=self.memory * 2**20,
+            processes=self.processes,
+            disk=self.disk * 2**20,
+            cpu=self.whole,
+        )
 
 
 @dataclass(frozen=True)

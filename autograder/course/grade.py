@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from multiprocessing.util import get_temp_dir
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,15 +21,18 @@ from autograder.course.outcome import Outcome
 from autograder.course.record import Recorder
 from autograder.course.repair import LARGEST, too_large
 from autograder.course.report import grades_csv
-from autograder.course.run import Job
+from autograder.course.run import Job, modules_of
 from autograder.course.sheet import Sheet, read_sheet
 from autograder.course.state import Grading, States
+from autograder.kernel.sandbox import NoSandbox
+from autograder.kernel.warm import WarmParent, warm_parent
 from lmkit.files import write_atomically
 
 Progress = Callable[[Outcome], None]
 T = TypeVar("T")
 
 TEMPORARY = "lmkit-"  # short: Unix sockets live in such folders, and their paths are limited
+MULTIPROCESSING = "pymp-"  # the folder of its own sockets, which only a process not killed removes
 
 
 def submissions_of(course: Course, assignment: str) -> list[Path]:
@@ -91,15 +95,17 @@ def only_writer(course: Course) -> Iterator[str]:
                 f"{course.root} is being graded by another process: wait for it, or end it"
             ) from None
         stream.seek(0)
-        left_behind = stream.read()
-        if Path(left_behind).name.startswith(TEMPORARY):  # the last one was killed
-            shutil.rmtree(left_behind, ignore_errors=True)
+        left_behind = [line for line in stream.read().split("\n") if line]
+        if left_behind:  # the last one was killed
+            for left in left_behind:
+                if Path(left).name.startswith((TEMPORARY, MULTIPROCESSING)):
+                    shutil.rmtree(left, ignore_errors=True)
             for step in (".autograder", "autograded", "feedback"):
                 for part in course.root.joinpath(step).rglob(".*.part"):
                     part.unlink(missing_ok=True)
         folder = tempfile.mkdtemp(prefix=TEMPORARY)
         stream.truncate(0)
-        stream.write(folder)
+        stream.write(f"{folder}\n{get_temp_dir()}")
         stream.flush()
         try:
             yield folder
@@ -176,12 +182,22 @@ def grade_class(
                 fresh.append(submitted)
         if fresh:
             todo = (job_of(submitted, sheet, limits) for submitted in fresh)
-            with Processes(min(jobs or os.cpu_count() or 1, len(fresh)), folder) as mapping:
+            width = min(jobs or os.cpu_count() or 1, len(fresh))
+            with Processes(width, folder, parent=_parent(sheet, limits)) as mapping:
                 for outcome in outcomes(mapping, todo):
                     finish(outcome, fresh=True)
         ordered = graded(course, assignment)
         write_atomically(course.root / "grades.csv", grades_csv(ordered))
         return ordered
+
+
+def _parent(sheet: Sheet, limits: Limits) -> WarmParent | None:
+    """The one warm parent that all processes have their kernels forked from."""
+    try:
+        parent = warm_parent(modules_of(sheet), limits.unsafe)
+    except NoSandbox as error:
+        raise CourseError(str(error)) from error
+    return parent and WarmParent(parent.folder, parent.sandbox)
 
 
 def chosen(by_student: dict[str, T], students: Sequence[str]) -> dict[str, T]:

@@ -29,6 +29,7 @@ from typing import Protocol
 
 from autograder.course.outcome import Outcome
 from autograder.course.run import Job, grade_submission, unreadable
+from autograder.kernel.warm import WarmParent, share
 
 ATTEMPTS = 3
 """Times that a submission may end the process that grades it before it is set aside."""
@@ -86,14 +87,20 @@ class Processes:
         width: how many.
         folder: of their temporary files.
         grade: what they do with a job.
+        parent: the warm parent of the kernels; None if each process is to start one.
     """
 
     def __init__(
-        self, width: int, folder: str, grade: Callable[[Job], Outcome] = grade_submission
+        self,
+        width: int,
+        folder: str,
+        grade: Callable[[Job], Outcome] = grade_submission,
+        parent: WarmParent | None = None,
     ) -> None:
         self.width = width
         self.folder = folder
         self.grade = grade
+        self.parent = parent
         self.threads = ThreadPoolExecutor(width)
         self.idle: SimpleQueue[Executor | None] = SimpleQueue()
         self.busy: set[int] = set()  # process ids
@@ -142,7 +149,7 @@ class Processes:
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["autograder.course.run"])
         return ProcessPoolExecutor(
-            1, mp_context=context, initializer=_start, initargs=(self.folder,)
+            1, mp_context=context, initializer=_start, initargs=(self.folder, self.parent)
         )
 
     def __enter__(self) -> Processes:
@@ -157,11 +164,12 @@ class Processes:
         self.close()
 
 
-def _start(folder: str) -> None:
+def _start(folder: str, parent: WarmParent | None) -> None:
     """Runs first in each process. Its temporary files go to the class's folder, and it ends, its
     submission's kernel with it, when it is told to or when its parent is gone.
     """
     tempfile.tempdir = folder
+    share(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's, which then tells us
     signal.signal(signal.SIGTERM, _leave)
     threading.Thread(target=_follow, daemon=True).start()

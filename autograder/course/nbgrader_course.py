@@ -61,18 +61,23 @@ def nbgrader_app(course: Course) -> Any:
     return app
 
 
-def limits_of(course: Course, cell: int | None = None, answer: int | None = None) -> Limits:
+def limits_of(
+    course: Course, cell: int | None = None, answer: int | None = None, unsafe: bool = False
+) -> Limits:
     """The limits that nbgrader_config.py sets, or others for this time.
 
     Args:
         course: whose.
         cell: seconds that one cell may take, instead of c.JudgedRun.cell_timeout.
         answer: seconds to answer one call, instead of c.JudgedRun.answer_timeout.
+        unsafe: run submissions also without a sandbox; likewise c.JudgedRun.unsafe.
     """
     usual, configured = Limits(), nbgrader_app(course).config.JudgedRun
     return Limits(
         cell=cell or configured.get("cell_timeout", usual.cell),
         answer=answer or configured.get("answer_timeout", usual.answer),
+        memory=configured.get("memory", usual.memory),
+        unsafe=unsafe or configured.get("unsafe", usual.unsafe),
     )
 
 

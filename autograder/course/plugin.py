@@ -18,7 +18,7 @@ from nbgrader.preprocessors import (
     LimitOutput,
     NbGraderPreprocessor,
 )
-from traitlets import Integer
+from traitlets import Bool, Integer
 
 from autograder.course.config import Limits
 from autograder.course.errors import Unreadable
@@ -73,6 +73,10 @@ class JudgedRun(NbGraderPreprocessor):  # type: ignore[misc]
     answer_timeout = Integer(
         10, help="Seconds that a function may take to answer one call of the judge."
     ).tag(config=True)
+    memory = Integer(4096, help="MB that all processes of a submission may hold.").tag(config=True)
+    unsafe = Bool(
+        False, help="Run submissions also on a machine without a sandbox to hold them."
+    ).tag(config=True)
 
     def preprocess(
         self, nb: NotebookNode, resources: dict[str, Any]
@@ -81,7 +85,12 @@ class JudgedRun(NbGraderPreprocessor):  # type: ignore[misc]
         names = resources["nbgrader"]
         sheet = _sheet(self.parent.parent.coursedir, resources)
         mark = nb.metadata.pop(MARK)
-        limits = Limits(cell=self.cell_timeout, answer=self.answer_timeout)
+        limits = Limits(
+            cell=self.cell_timeout,
+            answer=self.answer_timeout,
+            memory=self.memory,
+            unsafe=self.unsafe,
+        )
         job = Job(names["student"], sheet, nbformat.writes(nb).encode(), limits=limits)
         outcome = _outcome(job, nb, mark)
         with Gradebook(names["db_url"]) as gradebook:

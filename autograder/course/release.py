@@ -12,13 +12,16 @@ from typing import Any
 import nbformat
 from nbformat.notebooknode import NotebookNode
 
-from autograder.course.config import Course
+from autograder.course.config import Course, Limits
 from autograder.course.errors import CourseError
 from autograder.course.nbgrader_course import converter
 from autograder.course.outcome import Outcome
 from autograder.course.run import Job, grade_submission
 from autograder.course.sheet import read_sheet
 from lmkit.files import write_atomically
+
+OWN = Limits(unsafe=True)
+"""What is run here is the course's own: it need not be held in a sandbox."""
 
 SOLUTION = re.compile(r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", re.DOTALL)
 
@@ -113,7 +116,7 @@ def prove(course: Course, assignment: str, solved: bytes) -> Proof:
     path = course.release(assignment)
     sheet = read_sheet(path)
     _nothing_leaks(path, nbformat.reads(solved.decode(), as_version=4), sheet.notebook)
-    solution = grade_submission(Job("the solution", sheet, solved))
+    solution = grade_submission(Job("the solution", sheet, solved, limits=OWN))
     if solution.score != solution.max_score:
         raise CourseError(
             f"{assignment}: the solution does not get full marks: {'; '.join(solution.remarks)}"
@@ -121,7 +124,7 @@ def prove(course: Course, assignment: str, solved: bytes) -> Proof:
     errors = errors_in(solution.notebook)
     if errors:
         raise CourseError(f"{assignment}: the solution stops with {errors[0]}")
-    stub = grade_submission(Job("the stub", sheet, path.read_bytes()))
+    stub = grade_submission(Job("the stub", sheet, path.read_bytes(), limits=OWN))
     if stub.score:
         raise CourseError(
             f"{assignment}: as released it scores {stub.score}, not 0: {'; '.join(stub.remarks)}"

@@ -26,10 +26,22 @@ from autograder.course.repair import Repaired, repair
 from autograder.course.session import Session
 from autograder.course.sheet import Sheet, judged_problem
 from autograder.judge import judge_alone, judge_helped
+from autograder.kernel.sandbox import NONE
 from autograder.problems import find_helpers, find_problem
 from autograder.verdict import Verdict
 
-STOPPED = {"timeout": "was stopped: it ran too long", "died": "killed the kernel"}
+STOPPED = {
+    "timeout": "was stopped: it ran too long",
+    "died": "killed the kernel",
+    "memory": "was stopped: it took too much memory",
+    "disk": "was stopped: it wrote too much",
+    "late": "was not run: the cells before it took all the time there is",
+}
+IMPORTS = re.compile(r"^\s*(?:import|from)\s+(\w+)", re.MULTILINE)
+WARM = {"keras": ("keras",), "tensorflow": ("tensorflow", "keras"), "nltk": ("nltk",)}
+"""What a warm parent imports for a notebook that names it. They start no threads."""
+
+NO_SANDBOX = "ran without a sandbox (--unsafe): what it did to this machine is not known"
 
 
 @dataclass(frozen=True)
@@ -63,6 +75,12 @@ class Job:
         }
 
 
+def modules_of(sheet: Sheet) -> tuple[str, ...]:
+    """What the assignment's notebook imports, and takes long to be imported."""
+    code = "\n".join(c.source for c in sheet.notebook.cells if c.cell_type == "code")
+    return tuple(sorted({m for name in IMPORTS.findall(code) for m in WARM.get(name, ())}))
+
+
 def grade_submission(job: Job) -> Outcome:
     """Repair, run, judge."""
     started = time.monotonic()
@@ -78,7 +96,7 @@ def grade_submission(job: Job) -> Outcome:
 def judge_notebook(job: Job, repaired: Repaired, started: float) -> Outcome:
     """Run a whole notebook and judge what it defines. The notebook gets its outputs in place."""
     notebook, sheet = repaired.notebook, job.sheet
-    with Session(notebook, job.limits) as session:
+    with Session(notebook, job.limits, modules=modules_of(sheet)) as session:
         for index, cell in enumerate(notebook.cells):
             if cell.cell_type == "code" and not _is_judged(cell):
                 session.run_cell(index)
@@ -89,6 +107,8 @@ def judge_notebook(job: Job, repaired: Repaired, started: float) -> Outcome:
             f"{_name(notebook.cells[index])} {STOPPED[why]}"
             for index, why in sorted(session.stopped.items())
         )
+        if session.sandbox == NONE:
+            stopped = (*stopped, NO_SANDBOX)
     _show(notebook, sheet, verdicts)
     outcome = Outcome(
         student=job.student,

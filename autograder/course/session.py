@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import math
 import os
-import secrets
 import shutil
 import socket
 import tempfile
@@ -28,6 +27,8 @@ from autograder import wire
 from autograder.calling import NO_ANSWER, Answer, StudentError
 from autograder.course.client import Client, log
 from autograder.course.config import Limits
+from autograder.kernel.sandbox import NONE
+from autograder.kernel.warm import WarmParent, warm_parent
 
 LARGEST_QUESTION = 10_000
 """Numbers that a question back may hold. The right functions run on the trusted side, and the
@@ -43,26 +44,31 @@ class Session:
         notebook: its cells get their outputs in place.
         limits: on time, and on how often the kernel is started again.
         files: a folder whose files the notebook finds beside it; None for none.
+        modules: what the warm parent has imported already, if it is not running yet.
     """
 
-    def __init__(self, notebook: NotebookNode, limits: Limits, files: str | None = None) -> None:
+    def __init__(
+        self,
+        notebook: NotebookNode,
+        limits: Limits,
+        files: str | None = None,
+        modules: tuple[str, ...] = (),
+    ) -> None:
         self.notebook = notebook
         self.limits = limits
         self.files = files
+        self.modules = modules
+        self.sandbox = NONE
         self.stopped: dict[int, str] = {}  # index of a cell -> why it is not run again
         self._ran: list[int] = []
         self._restarts = 0
         self._connection: socket.socket | None = None
-        self._listener: socket.socket | None = None
+        self._lines: socket.socket | None = None
         self._client: Any = None
 
     def __enter__(self) -> Session:
-        self._folder = tempfile.mkdtemp(prefix="lmkit-")  # short: Unix sockets live in it
-        try:
-            self._start()
-        except BaseException:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            raise
+        self._began = time.monotonic()
+        self._start()
         return self
 
     def __exit__(
@@ -71,16 +77,29 @@ class Session:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        try:
-            self._stop()
-        finally:
-            shutil.rmtree(self._folder, ignore_errors=True)
+        self._stop()
 
     # -- the kernel ---------------------------------------------------------------------------
 
     def _start(self) -> None:
+        parent = warm_parent(self.modules, self.limits.unsafe)
+        self.sandbox = parent.sandbox if parent else NONE
         # A new folder each time: what the last kernel wrote must not meet the cells run again.
-        work = os.path.join(self._folder, f"work-{self._restarts}")
+        # Its path is short: Unix sockets live in it.
+        self._folder = tempfile.mkdtemp(prefix="lmkit-", dir=parent.folder if parent else None)
+        try:
+            self._start_kernel(parent)
+        except RuntimeError as error:
+            self._hang_up()
+            shutil.rmtree(self._folder, ignore_errors=True)
+            raise RuntimeError(f"{error}: {parent.said() if parent else ''}") from error
+        except BaseException:
+            self._hang_up()
+            shutil.rmtree(self._folder, ignore_errors=True)
+            raise
+
+    def _start_kernel(self, parent: WarmParent | None) -> None:
+        work = os.path.join(self._folder, "work")
         os.makedirs(work)
         if self.files:
             shutil.copytree(self.files, work, dirs_exist_ok=True)
@@ -103,20 +122,28 @@ class Session:
             log=log,
         )
         self._client.create_kernel_manager()
-        self._client.start_new_kernel()
+        self._lines, judge = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with judge:
+            self._client.start_new_kernel(
+                parent=parent, judge=judge.fileno(), allowed=self.limits.allowance
+            )
         self._client.start_new_kernel_client()
 
     def _hang_up(self) -> None:
-        for end in (self._connection, self._listener):
-            if end is not None:
-                end.close()
-        self._connection = self._listener = None
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
 
     def _stop(self) -> None:
         self._hang_up()
+        if self._lines is not None:
+            self._lines.close()
         client, self._client = self._client, None
-        if client is not None and client.km is not None:
-            client._cleanup_kernel()
+        try:
+            if client is not None and client.km is not None:
+                client._cleanup_kernel()
+        finally:
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def _restart(self) -> bool:
         """Start over without the cells that were stopped. False when that was done too often."""
@@ -126,7 +153,7 @@ class Session:
         self._restarts += 1
         try:
             self._start()
-        except RuntimeError:  # it does not come up again
+        except (RuntimeError, OSError):  # it does not come up again
             self._client = None
             return False
         for index in self._ran:
@@ -141,6 +168,10 @@ class Session:
         if self._client is None:
             self._note(index, "KernelDied", "Not run: the notebook's kernel kept on dying.")
             return
+        if time.monotonic() - self._began > self.limits.whole:
+            self.stopped[index] = "late"
+            self._note(index, "TimeUp", f"Not run: the cells took over {self.limits.whole} s.")
+            return
         self._ran.append(index)
         self._execute(index)
         if index in self.stopped:
@@ -153,8 +184,10 @@ class Session:
         try:
             self._client.execute_cell(cell, index)
         except DeadKernelError:
-            self.stopped[index] = "died"
-            self._note(index, "DeadKernelError", "The kernel died while this cell ran.")
+            why = self._client.km.provisioner.why
+            self.stopped[index] = why or "died"
+            said = f": it used too much {why}." if why else "."
+            self._note(index, "DeadKernelError", f"The kernel died while this cell ran{said}")
         except Exception:  # a forged message can raise anything in nbclient
             self.stopped[index] = "died"
             self._note(index, "KernelError", "What the kernel said of this cell made no sense.")
@@ -217,17 +250,12 @@ class Session:
 
     def _connected(self) -> socket.socket:
         if self._connection is None:
-            path = os.path.join(self._folder, f"judge-{secrets.token_hex(4)}")
-            self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            self._listener.bind(path)
-            self._listener.listen(1)
-            code = (
-                "__import__('autograder.kernel.answer', fromlist=['serve'])"
-                f".serve({path!r}, globals())"
-            )
+            assert self._lines is not None
+            self._connection, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+            with theirs:
+                socket.send_fds(self._lines, [b"!"], [theirs.fileno()])
+            code = "__import__('autograder.kernel.answer', fromlist=['serve']).serve(globals())"
             self._client.kc.execute(code, silent=True, allow_stdin=False)
-            self._listener.settimeout(self.limits.answer)
-            self._connection, _ = self._listener.accept()
         self._connection.settimeout(self.limits.answer)
         return self._connection
 

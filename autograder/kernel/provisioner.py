@@ -1,11 +1,12 @@
-"""How a kernel for a submission is started: reached over ipc, with a clean environment.
+"""How a kernel for a submission is started: reached over ipc, forked from a warm parent.
 
-Registered as the Jupyter kernel provisioner `lmkit-grading`. The sandbox and the warm parent that
-it forks from will stand here; today it starts a fresh process.
+Registered as the Jupyter kernel provisioner `lmkit-grading`. Where there is no warm parent to fork
+from (no Linux), it starts a process.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -13,20 +14,27 @@ import sys
 from contextlib import suppress
 from typing import Any
 
+from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
-from autograder.notebook import GRADED_OUTSIDE
+from autograder.kernel.answer import JUDGE
+from autograder.kernel.environment import clean_environment
+from autograder.kernel.sandbox import Allowance
+from autograder.kernel.warm import Fork, WarmParent
 
 KERNEL_NAME = "lmkit-grading"
 
-KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "VIRTUAL_ENV", "LMKIT_DATA", "NLTK_DATA")
-"""What of the grader's environment a submission sees; passwords and tokens are not among it."""
-
 
 class GradingProvisioner(LocalProvisioner):
-    """Starts the kernel of one submission in a folder of its own."""
+    """Starts the kernel of one submission in a folder of its own.
+
+    `start_kernel` takes two arguments more than Jupyter's: `judge`, the file descriptor that the
+    kernel gets its lines to the judge from, and `parent`, the warm parent; None to start a process.
+    """
+
+    process: Any
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """Replace the environment and the home folder before the process starts."""
@@ -35,35 +43,54 @@ class GradingProvisioner(LocalProvisioner):
         kwargs["stdout"] = kwargs["stderr"] = subprocess.DEVNULL  # what cells print goes over ipc
         return kwargs
 
+    async def launch_kernel(
+        self,
+        cmd: list[str],
+        *,
+        judge: int = -1,
+        parent: WarmParent | None = None,
+        allowed: Allowance = Allowance(),
+        **kwargs: Any,
+    ) -> KernelConnectionInfo:
+        """Have a kernel forked, or start one."""
+        if parent is None:
+            return await self._start(cmd, judge, **kwargs)
+        work = kwargs["cwd"]
+        info = {
+            k: v.decode() if isinstance(v, bytes) else v for k, v in self.connection_info.items()
+        }
+        self.process = parent.fork(os.path.dirname(work), work, info, judge, allowed, {})
+        self.pid, self.pgid = self.process.pid, None
+        return self.connection_info
+
+    async def _start(self, cmd: list[str], judge: int, **kwargs: Any) -> KernelConnectionInfo:
+        os.dup2(judge, JUDGE)
+        try:
+            return await super().launch_kernel(cmd, pass_fds=(JUDGE,), **kwargs)
+        finally:
+            os.close(JUDGE)
+
+    async def wait(self) -> int | None:
+        """Wait until it has ended; not in tenths of a second, as others do."""
+        while self.process and self.process.poll() is None:
+            await asyncio.sleep(0.002)
+        return await super().wait()
+
+    @property
+    def why(self) -> str:
+        """What the kernel used too much of; "" if it did not."""
+        return self.process.why if isinstance(self.process, Fork) else ""
+
     async def cleanup(self, restart: bool = False) -> None:
         """End what the kernel started, also when it died before it was killed."""
         group, self.pgid = self.pgid, None
         if group is not None:
             with suppress(OSError):
                 os.killpg(group, signal.SIGKILL)
+        if isinstance(self.process, Fork):
+            self.process.kill()
+            self.process.wait()
         await super().cleanup(restart=restart)
-
-
-def clean_environment(home: str) -> dict[str, str]:
-    """The environment of a submission's kernel.
-
-    Args:
-        home: the submission's own folder.
-    """
-    kept = {name: os.environ[name] for name in KEPT if name in os.environ}
-    return {
-        **kept,
-        "HOME": home,
-        "IPYTHONDIR": os.path.join(home, ".ipython"),
-        "MPLCONFIGDIR": os.path.join(home, ".matplotlib"),
-        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-        "PYTHONPATH": os.pathsep.join(p for p in sys.path if p and os.path.isdir(p)),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-        "CUDA_VISIBLE_DEVICES": "-1",  # correctness is judged on the CPU
-        "OMP_NUM_THREADS": "1",
-        GRADED_OUTSIDE: "1",
-    }
 
 
 class GradingKernels(KernelSpecManager):
@@ -73,7 +100,7 @@ class GradingKernels(KernelSpecManager):
         """The grading kernel, whichever name a notebook asks for."""
         return KernelSpec(
             # -P: a file of the submission's must not stand in for a module of ours.
-            argv=[sys.executable, "-P", "-m", "autograder.kernel", "-f", "{connection_file}"],
+            argv=[sys.executable, "-P", "-m", "autograder.kernel", "{connection_file}"],
             display_name="lmkit grading",
             language="python",
             metadata={"kernel_provisioner": {"provisioner_name": KERNEL_NAME}},

@@ -1,0 +1,36 @@
+"""The environment variables that a submission sees."""
+
+from __future__ import annotations
+
+import os
+
+from autograder.kernel.sandbox import package_folders, repository
+from autograder.notebook import GRADED_OUTSIDE
+
+KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "VIRTUAL_ENV", "LMKIT_DATA", "NLTK_DATA")
+"""What of the grader's environment a submission sees; passwords and tokens are not among it."""
+
+
+def clean_environment(home: str) -> dict[str, str]:
+    """The environment of a submission's kernel.
+
+    Args:
+        home: the submission's own folder.
+    """
+    kept = {name: os.environ[name] for name in KEPT if name in os.environ}
+    return {
+        **kept,
+        "HOME": home,
+        "USER": "student",
+        "LOGNAME": "student",
+        "TMPDIR": home,
+        "IPYTHONDIR": os.path.join(home, ".ipython"),
+        "MPLCONFIGDIR": os.path.join(home, ".matplotlib"),
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "PYTHONPATH": os.pathsep.join([*package_folders(), str(repository())]),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "CUDA_VISIBLE_DEVICES": "-1",  # correctness is judged on the CPU
+        "OMP_NUM_THREADS": "1",
+        GRADED_OUTSIDE: "1",
+    }

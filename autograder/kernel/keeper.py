@@ -1,0 +1,189 @@
+"""One submission's keeper: forked from the warm parent, it forks the kernel, watches it, ends it.
+
+It runs no student code. The grader holds a connection to it: when that closes, whoever closed it,
+everything that the submission started is killed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from autograder.kernel import landlock, namespaces, seccomp
+from autograder.kernel.answer import JUDGE
+from autograder.kernel.limits import descendants, set_limits, watch
+from autograder.kernel.sandbox import BUBBLEWRAP, HOME, NONE
+from autograder.kernel.start import make_kernel
+
+if TYPE_CHECKING:
+    from autograder.kernel.zygote import Settings
+
+LARGEST_REQUEST = 2**16
+STUDENTS, MANY = 61_184, 4_000
+"""Users that student code runs as where the grader is root: those of systemd's DynamicUser, whom
+no file belongs to. One after the other, so that each has its own count of processes."""
+
+
+def main(connection: socket.socket, settings: Settings) -> NoReturn:
+    """Keep one submission, from the request to the end of its last process."""
+    code = 1
+    try:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        data, handed, _, _ = socket.recv_fds(connection, LARGEST_REQUEST, 1)
+        if data:  # else somebody only wanted to know whether we live
+            _keep(connection, handed[0], json.loads(data), settings)
+        code = 0
+    except BaseException as error:
+        sys.stderr.write(f"keeper: {type(error).__name__}: {error}\n")
+        sys.stderr.flush()
+    finally:
+        os._exit(code)
+
+
+def _keep(
+    connection: socket.socket, judge: int, request: dict[str, Any], settings: Settings
+) -> None:
+    user = _user() if settings.change_user else os.getuid()
+    session = os.path.join(settings.folder, request["session"])
+    alone = settings.sandbox == BUBBLEWRAP and can_be_alone(settings, stay=True)
+    if os.getuid() != user:
+        for path in (session, os.path.join(session, request["work"])):
+            os.chown(path, user, user)
+    if not alone:
+        namespaces.adopt_orphans()
+    kernel = os.fork()
+    if kernel == 0:
+        connection.close()
+        _be_kernel(judge, request, settings, session, user, alone)
+    os.close(judge)
+    handle = os.pidfd_open(kernel)
+    socket.send_fds(connection, [b"{}"], [handle])
+    why = watch(connection, handle, kernel, request["allowed"], session)
+    _end(kernel, alone)
+    _, status = os.waitpid(kernel, 0)
+    ended = {"status": os.waitstatus_to_exitcode(status), "why": why}
+    try:
+        connection.send(json.dumps(ended).encode())
+    except OSError:  # the grader is gone
+        return
+
+
+def can_be_alone(settings: Settings, stay: bool = False) -> bool:
+    """Can a submission have namespaces of its own?
+
+    Args:
+        settings: of the warm parent.
+        stay: this process enters them; otherwise a child of it tries.
+    """
+    if settings.sandbox != BUBBLEWRAP:
+        return False
+    if stay:
+        try:
+            namespaces.enter(os.getuid(), os.getgid())
+        except OSError:
+            return False
+        return True
+    return _succeeds(lambda: can_be_alone(settings, stay=True) and _succeeds(namespaces.try_mounts))
+
+
+def _succeeds(trial: Callable[[], bool]) -> bool:
+    child = os.fork()
+    if child == 0:
+        try:
+            os._exit(0 if trial() else 1)
+        except OSError:
+            os._exit(1)
+    return os.waitpid(child, 0)[1] == 0
+
+
+def _user() -> int:
+    return STUDENTS + os.getpid() % MANY if os.getuid() == 0 else os.getuid()
+
+
+def _be_kernel(
+    judge: int,
+    request: dict[str, Any],
+    settings: Settings,
+    session: str,
+    user: int,
+    alone: bool,
+) -> NoReturn:
+    try:
+        os.setsid()
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        log = os.dup(2)
+        for standard in (0, 1, 2):
+            os.dup2(nowhere, standard)
+        os.dup2(judge, JUDGE, inheritable=False)
+        work = os.path.join(session, request["work"])
+        home = HOME if alone else work
+        sockets = "/lmkit" if alone else session
+        temporary = "/tmp" if alone else os.path.join(home, ".tmp")
+        if alone:
+            size = request["allowed"]["disk"]
+            namespaces.furnish(session, work, home, settings.folder, size, user)
+        os.environ.update(request["environment"])
+        os.environ.update(HOME=home, TMPDIR=temporary, IPYTHONDIR=f"{home}/.ipython")
+        os.environ.update(MPLCONFIGDIR=f"{home}/.matplotlib")
+        namespaces.become(user)
+        namespaces.die_with_parent(signal.SIGKILL)
+        os.chdir(home)
+        os.makedirs(temporary, exist_ok=True)
+        set_limits(request["allowed"])
+        if settings.sandbox != NONE:
+            _lock_in(settings, home, temporary, sockets, alone)
+        info = {**request["connection"], "ip": os.path.join(sockets, "kernel")}
+        path = os.path.join(home, ".ipython", "kernel.json")
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w") as stream:
+            json.dump(info, stream)
+        _seed()
+        app = make_kernel(path)
+    except BaseException:
+        os.write(log, traceback.format_exc().encode())
+        os._exit(1)
+    os.close(log)
+    try:
+        app.start()
+    finally:
+        os._exit(0)
+
+
+def _lock_in(settings: Settings, home: str, temporary: str, sockets: str, alone: bool) -> None:
+    namespaces.no_new_privileges()
+    if landlock.version():
+        read = settings.alone_read if alone else settings.read
+        write = (*settings.write, home, temporary, *(["/dev/shm"] if alone else []))
+        landlock.lock_in(read, write, [sockets])
+    if seccomp.is_supported():
+        seccomp.filter_calls(alone)
+
+
+def _seed() -> None:
+    """NumPy's legacy generator would else give every student of the class the same numbers."""
+    numpy = sys.modules.get("numpy")
+    if numpy is not None:
+        numpy.random.seed()
+
+
+def _end(kernel: int, alone: bool) -> None:
+    """Kill everything that the submission started. Its process table dies with its first."""
+    if alone:
+        os.kill(kernel, signal.SIGKILL)
+        return
+    deadline = time.monotonic() + 10
+    os.kill(kernel, signal.SIGKILL)
+    while (left := descendants(os.getpid(), zombies=False)) and time.monotonic() < deadline:
+        for number in (signal.SIGSTOP, signal.SIGKILL):
+            for pid in left:
+                try:
+                    os.kill(pid, number)
+                except ProcessLookupError:
+                    continue

@@ -1,0 +1,131 @@
+"""Limits on what a submission uses: the kernel's own (rlimits), and a watch over all of it."""
+
+from __future__ import annotations
+
+import os
+import resource
+import select
+import socket
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+EVERY = 0.1
+"""Seconds between two looks."""
+
+MOST_SOCKETS = 200
+"""Files in the folder of sockets. A kernel makes five."""
+
+OPEN_FILES = 1024
+
+
+def set_limits(allowed: dict[str, int]) -> None:
+    """Put this process and its children under limits that they cannot raise again."""
+    for what, most in (
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_DATA, allowed["memory"]),
+        (resource.RLIMIT_FSIZE, allowed["disk"]),
+        (resource.RLIMIT_CPU, allowed["cpu"]),
+        (resource.RLIMIT_NPROC, allowed["processes"]),
+        (resource.RLIMIT_NOFILE, OPEN_FILES),
+    ):
+        _, hard = resource.getrlimit(what)
+        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(what, (most, most))
+
+
+def watch(
+    connection: socket.socket, handle: int, kernel: int, allowed: dict[str, int], session: str
+) -> str:
+    """Wait until the kernel ends, the grader hangs up, or too much is used.
+
+    Args:
+        connection: to the grader.
+        handle: the kernel's pidfd.
+        kernel: its process id.
+        allowed: as `Allowance`.
+        session: the folder of its sockets, and of its files where it has no mounts of its own.
+
+    Returns:
+        What there was too much of: "memory", "disk"; "" otherwise.
+    """
+    poll = select.poll()
+    poll.register(connection, select.POLLIN)
+    poll.register(handle, select.POLLIN)
+    while not poll.poll(EVERY * 1000):
+        if memory(kernel, allowed["memory"]) > allowed["memory"]:
+            return "memory"
+        if _files(session) > MOST_SOCKETS or _size(session) > allowed["disk"]:
+            return "disk"
+    return ""
+
+
+def memory(kernel: int, limit: int) -> int:
+    """Bytes that a process and its descendants hold.
+
+    What is shared between them counts several times at first; only when that is over the limit it
+    is looked at closely, which takes longer.
+    """
+    pids = [kernel, *descendants(kernel)]
+    roughly = sum(map(_own_memory, pids))
+    return roughly if roughly <= limit else sum(map(_share_of_memory, pids))
+
+
+def _own_memory(pid: int) -> int:
+    return _kilobytes(f"/proc/{pid}/status", ("RssAnon:", "RssShmem:"))
+
+
+def _share_of_memory(pid: int) -> int:
+    return _kilobytes(f"/proc/{pid}/smaps_rollup", ("Pss:",))
+
+
+def _kilobytes(path: str, names: tuple[str, ...]) -> int:
+    try:
+        lines = Path(path).read_text().splitlines()
+    except OSError:  # it has ended
+        return 0
+    return 1024 * sum(int(line.split()[1]) for line in lines if line.startswith(names))
+
+
+def descendants(pid: int, zombies: bool = True) -> list[int]:
+    """Process ids of the children, their children and so on."""
+    found = []
+    for child in _children(pid):
+        if zombies or not _is_zombie(child):
+            found.append(child)
+        found += descendants(child, zombies)
+    return found
+
+
+def _children(pid: int) -> Iterator[int]:
+    try:
+        threads = os.listdir(f"/proc/{pid}/task")
+    except OSError:
+        return
+    for thread in threads:
+        try:
+            yield from map(int, Path(f"/proc/{pid}/task/{thread}/children").read_text().split())
+        except OSError:
+            continue
+
+
+def _is_zombie(pid: int) -> bool:
+    try:
+        return "Z" in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return True
+
+
+def _files(folder: str) -> int:
+    return len(os.listdir(folder))
+
+
+def _size(folder: str) -> int:
+    """Bytes in a folder. Not those of a folder in memory that is mounted elsewhere."""
+    total = 0
+    for entry in os.scandir(folder):
+        info = entry.stat(follow_symlinks=False)
+        total += info.st_blocks * 512
+        if stat.S_ISDIR(info.st_mode):
+            total += _size(entry.path)
+    return total

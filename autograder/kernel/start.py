@@ -1,0 +1,31 @@
+"""How an IPython kernel becomes a submission's: names closed, what it prints kept within limits."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+NOT_FOR_STUDENTS = ("lmkit", "autograder.problems", "autograder.judge", "autograder.course")
+"""Modules that hold right answers, or write grades. Their names are closed here; that they cannot
+be read either is the sandbox's task."""
+
+
+def close_names() -> None:
+    """Import what answers the judge, and let the names of what holds right answers lead nowhere."""
+    sys.modules.update(dict.fromkeys(NOT_FOR_STUDENTS))  # type: ignore[arg-type]
+    # Now, before a file numpy.py beside the notebook could be taken for NumPy.
+    for name in ("autograder.kernel.answer", "autograder.notebook", "autograder.render"):
+        importlib.import_module(name)
+
+
+def make_kernel(connection_file: str) -> Any:
+    """A kernel, listening. It is run by its `start()`."""
+    from ipykernel.iostream import IOPubThread
+    from ipykernel.kernelapp import IPKernelApp
+
+    # It would listen on 127.0.0.1 for what subprocesses print. In a sandbox there is no network.
+    IOPubThread._setup_pipe_in = lambda thread: setattr(thread, "_pipe_flag", False)
+    app = IPKernelApp.instance()
+    app.initialize(["-f", connection_file, "--HistoryManager.enabled=False"])
+    return app

@@ -1,0 +1,338 @@
+"""The trusted side of the warm parent: it is started, asked for kernels, and ended.
+
+One serves all processes that grade a class. Whoever finds it dead starts another.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable
+from dataclasses import asdict
+from multiprocessing.util import Finalize
+from pathlib import Path
+from typing import Any
+
+from autograder.kernel.environment import clean_environment
+from autograder.kernel.sandbox import (
+    BUBBLEWRAP,
+    CLASS,
+    NONE,
+    Allowance,
+    NoSandbox,
+    can_change_user,
+    locked_in_paths,
+    require_sandbox,
+    room,
+)
+from autograder.kernel.zygote import READY, SOCKET, Settings
+
+PREFIX, OWNER, LOG = "lmkit-", "owner", "zygote.log"
+
+STARTUP = 120
+"""Seconds in which the warm parent has to be ready. TensorFlow takes 5 to 20 to import."""
+
+
+class Fork:
+    """A kernel that was forked for us; to be handled like a subprocess.Popen.
+
+    Attributes:
+        pid: its process id, as seen from here.
+        returncode: how it ended; None while it runs.
+        why: what it used too much of ("memory", "disk"); "" otherwise.
+    """
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, connection: socket.socket, handle: int) -> None:
+        self.pid = _process_id(handle)
+        self.returncode: int | None = None
+        self.why = ""
+        self._connection = connection
+        self._handle = handle
+
+    def poll(self) -> int | None:
+        """How it ended; None while it runs."""
+        if self.returncode is None and self._ended(0):
+            self._close()
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait until it has ended, with everything that it started.
+
+        Raises:
+            subprocess.TimeoutExpired: if that takes longer.
+        """
+        if self.returncode is None:
+            if not self._ended(timeout):
+                raise subprocess.TimeoutExpired("kernel", timeout or 0)
+            self._close()
+        assert self.returncode is not None
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal to it, if it still runs."""
+        if self.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._handle, number)
+
+    def kill(self) -> None:
+        """End it."""
+        self.send_signal(signal.SIGKILL)
+
+    terminate = kill
+
+    def _ended(self, timeout: float | None) -> bool:
+        poll = select.poll()
+        poll.register(self._handle, select.POLLIN)
+        return bool(poll.poll(None if timeout is None else timeout * 1000))
+
+    def _close(self) -> None:
+        """Hear from its keeper how it ended: what it had started has ended by then, too."""
+        self.returncode = -signal.SIGKILL
+        self._connection.settimeout(15)
+        with contextlib.suppress(OSError, ValueError):
+            ended = json.loads(self._connection.recv(2**10))
+            self.returncode, self.why = int(ended["status"]), str(ended["why"])
+        self._connection.close()
+        os.close(self._handle)
+
+
+class WarmParent:
+    """A warm parent and the folder that it shares with us.
+
+    Attributes:
+        folder: holds a folder for every session.
+        sandbox: which one submissions are held in: BUBBLEWRAP, LANDLOCK or NONE.
+    """
+
+    def __init__(self, folder: str, sandbox: str) -> None:
+        self.folder = folder
+        self.sandbox = sandbox
+
+    def fork(self, session: str, work: str, connection: dict[str, Any], judge: int,
+             allowed: Allowance, environment: dict[str, str]) -> Fork:  # fmt: skip
+        """A kernel, running.
+
+        Args:
+            session: the folder for its sockets, in `folder`.
+            work: the folder in `session` that holds the files it finds at the beginning.
+            connection: Jupyter's connection information.
+            judge: the file descriptor that it gets lines to the judge from.
+            allowed: what it may use.
+            environment: variables, besides the usual ones.
+
+        Raises:
+            OSError: if the warm parent is gone.
+        """
+        line = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        try:
+            line.connect(os.path.join(self.folder, SOCKET))
+            request = {
+                "session": os.path.basename(session),
+                "work": os.path.basename(work),
+                "connection": connection,
+                "allowed": asdict(allowed),
+                "environment": environment,
+            }
+            socket.send_fds(line, [json.dumps(request).encode()], [judge])
+            line.settimeout(30)
+            _, handles, _, _ = socket.recv_fds(line, 2**10, 1)
+        except BaseException:
+            line.close()
+            raise
+        if not handles:
+            line.close()
+            raise ConnectionError(f"the warm parent could not fork: {self.said()}")
+        return Fork(line, handles[0])
+
+    def said(self) -> str:
+        """The end of what it and the keepers have written: why a kernel did not start."""
+        try:
+            return Path(self.folder, LOG).read_text(errors="replace").strip()[-2000:]
+        except OSError:
+            return ""
+
+    def is_alive(self) -> bool:
+        """Does it take requests?"""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as line:
+            try:
+                line.connect(os.path.join(self.folder, SOCKET))
+            except OSError:
+                return False
+        return True
+
+
+class OwnWarmParent(WarmParent):
+    """A warm parent that this process has started, and ends.
+
+    Args:
+        modules: what it imports, besides the usual.
+        unsafe: go on if there is no sandbox.
+
+    Raises:
+        NoSandbox: if there is none.
+        RuntimeError: if it does not start, with the end of what it said.
+    """
+
+    def __init__(self, modules: tuple[str, ...], unsafe: bool) -> None:
+        sandbox = require_sandbox(unsafe)
+        remove_left_over()
+        self._folder()
+        self.process = self._started(modules, sandbox)
+        # Not atexit, which does not run where multiprocessing has started the process.
+        self._at_exit = Finalize(None, self.close, exitpriority=1)
+        alone = self._is_ready()
+        if sandbox == BUBBLEWRAP and not alone and not _can_lock_in():
+            self.close()
+            raise NoSandbox(
+                "bubblewrap is here, but gives no further namespaces, and this kernel has no "
+                "Landlock: grade where Linux is 5.13 or newer, or with --unsafe"
+            )
+        super().__init__(self.folder, sandbox)
+
+    def _folder(self) -> None:
+        while True:
+            self.folder = tempfile.mkdtemp(prefix=PREFIX)  # short: Unix sockets live in it
+            owner = os.path.join(self.folder, OWNER)
+            self._owner = os.open(owner, os.O_CREAT | os.O_RDWR, 0o600)
+            fcntl.flock(self._owner, fcntl.LOCK_EX)
+            if os.path.exists(owner):  # else another grader took it for left over just now
+                os.chmod(self.folder, 0o711)
+                return
+            os.close(self._owner)
+
+    def _started(self, modules: tuple[str, ...], sandbox: str) -> subprocess.Popen[str]:
+        inside = CLASS if sandbox == BUBBLEWRAP else self.folder
+        read, write = locked_in_paths(alone=False)
+        alone_read, _ = locked_in_paths(alone=True)
+        settings = Settings(
+            folder=inside,
+            modules=modules,
+            sandbox=sandbox,
+            change_user=sandbox != NONE and can_change_user(sandbox),
+            read=tuple(read),
+            write=tuple(write),
+            alone_read=tuple(alone_read),
+        )
+        command = [sys.executable, "-P", "-m", "autograder.kernel.zygote"]
+        if sandbox == BUBBLEWRAP:
+            command = room(self.folder, command)
+        with open(os.path.join(self.folder, LOG), "w") as log:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                cwd="/",
+                env=clean_environment(home="/tmp"),
+                start_new_session=True,  # Ctrl-C is for us: it ends when its input does
+                text=True,
+            )
+        assert process.stdin is not None
+        process.stdin.write(settings.to_json() + "\n")
+        process.stdin.flush()
+        return process
+
+    def _is_ready(self) -> bool:
+        """Wait until it is. Returns whether submissions get namespaces of their own."""
+        assert self.process.stdout is not None
+        ready, _, _ = select.select([self.process.stdout], [], [], STARTUP)
+        line = self.process.stdout.readline() if ready else ""
+        if not line:
+            said = self.said()
+            self.close()
+            raise RuntimeError(f"the warm parent of the kernels did not start: {said}")
+        return bool(json.loads(line)[READY])
+
+    def close(self) -> None:
+        """End it, and all that it has forked, and remove the folder."""
+        self._at_exit.cancel()
+        for stream in (self.process.stdin, self.process.stdout):
+            if stream is not None:
+                stream.close()
+        try:
+            self.process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        os.close(self._owner)
+
+
+def remove_left_over() -> None:
+    """Remove the folders of graders that were killed: nobody holds the lock in them any more."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        try:
+            owner = os.open(folder / OWNER, os.O_RDWR | os.O_NOFOLLOW)
+        except OSError:  # somebody else's, or none of ours
+            continue
+        try:
+            fcntl.flock(owner, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder, ignore_errors=True)
+        except BlockingIOError:
+            continue
+        finally:
+            os.close(owner)
+
+
+def _can_lock_in() -> bool:
+    from autograder.kernel import landlock, seccomp
+
+    return landlock.version() > 0 and seccomp.is_supported()
+
+
+def _process_id(handle: int) -> int:
+    for line in Path(f"/proc/self/fdinfo/{handle}").read_text().splitlines():
+        if line.startswith("Pid:"):
+            return int(line.split()[1])
+    return -1
+
+
+# -- the parents that this process knows ------------------------------------------------------
+
+_shared: WarmParent | None = None
+_own: dict[tuple[tuple[str, ...], bool], OwnWarmParent] = {}
+
+
+def share(parent: WarmParent | None) -> None:
+    """From now on use this parent, that another process has started, while it lives."""
+    global _shared
+    _shared = parent
+
+
+def warm_parent(modules: Iterable[str] = (), unsafe: bool = False) -> WarmParent | None:
+    """A living warm parent: the shared one, else this process's own, started if need be.
+
+    None where there can be none, because this is no Linux.
+
+    Args:
+        modules: what it imports, if it is not there yet.
+        unsafe: go on if there is no sandbox.
+
+    Raises:
+        NoSandbox: if there is none.
+        RuntimeError: if it does not start.
+    """
+    if not sys.platform.startswith("linux"):
+        require_sandbox(unsafe)
+        return None
+    if _shared is not None and _shared.is_alive():
+        return _shared
+    key = (tuple(sorted(set(modules))), unsafe)
+    parent = _own.get(key)
+    if parent is not None and not parent.is_alive():
+        parent.close()
+        parent = None
+    if parent is None:
+        parent = _own[key] = OwnWarmParent(*key)
+    return parent

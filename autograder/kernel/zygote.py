@@ -1,0 +1,106 @@
+"""The warm parent: imports once what notebooks import, then forks a kernel whenever it is asked.
+
+    python -P -m autograder.kernel.zygote < SETTINGS
+
+It has a single thread, holds nothing worth stealing, and never touches a GPU or runs TensorFlow
+itself: a process that has done so cannot be forked. Its settings are the first line of its
+standard input, and it ends when that does.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+import os
+import select
+import signal
+import socket
+import sys
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from autograder.kernel import keeper
+from autograder.kernel.start import close_names
+
+ALWAYS = ("numpy", "matplotlib.pyplot", "matplotlib_inline.backend_inline", "ipykernel.kernelapp",
+          "ipykernel.ipkernel", "IPython.core.completerlib", "IPython.display")  # fmt: skip
+"""What every kernel or nearly every notebook imports."""
+
+SOCKET = "zygote"
+READY = "ready"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How the warm parent works.
+
+    Attributes:
+        folder: holds its socket and the folders of the sessions.
+        modules: to import, besides `ALWAYS`; one that is not there is passed over.
+        sandbox: which one submissions are held in.
+        change_user: student code runs as another user than the grader.
+        read: what a submission can read, and
+        write: what it can write, besides its own folders.
+        alone_read: what it can read when it has a process table of its own.
+    """
+
+    folder: str
+    modules: tuple[str, ...]
+    sandbox: str
+    change_user: bool
+    read: tuple[str, ...]
+    write: tuple[str, ...]
+    alone_read: tuple[str, ...]
+
+    def to_json(self) -> str:
+        """JSON text."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Settings:
+        """The settings that `to_json` wrote."""
+        data: dict[str, Any] = json.loads(text)
+        lists = {k: tuple(v) for k, v in data.items() if isinstance(v, list)}
+        return cls(**{**data, **lists})
+
+
+def main(settings: Settings) -> None:
+    """Warm up, say so, and fork until standard input ends."""
+    warm_up(settings.modules)
+    threads = len(os.listdir("/proc/self/task"))
+    if threads != 1:
+        sys.exit(f"an import has started {threads - 1} threads; a process with threads cannot fork")
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    listener.bind(os.path.join(settings.folder, SOCKET))
+    listener.listen(64)
+    alone = keeper.can_be_alone(settings)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the keepers
+    os.write(1, json.dumps({READY: alone}).encode() + b"\n")
+    os.dup2(2, 1)
+    while True:
+        ready, _, _ = select.select([sys.stdin, listener], [], [])
+        if sys.stdin in ready and not os.read(0, 1):
+            return
+        if listener in ready:
+            connection, _ = listener.accept()
+            if os.fork() == 0:
+                listener.close()
+                keeper.main(connection, settings)
+            connection.close()
+
+
+def warm_up(modules: tuple[str, ...]) -> None:
+    """Import everything, draw one plot, and keep the memory shared with all children."""
+    close_names()
+    for name in (*ALWAYS, *modules):
+        try:
+            importlib.import_module(name)
+        except ImportError as error:
+            sys.stderr.write(f"not warm: {name}: {error}\n")
+    gc.collect()
+    gc.freeze()
+
+
+if __name__ == "__main__":
+    main(Settings.from_json(sys.stdin.readline()))

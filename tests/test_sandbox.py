@@ -1,0 +1,195 @@
+"""What a submission can reach, tried from inside a real one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sessions import ask, run_all, session_of
+
+from autograder.course.config import Limits
+from autograder.course.session import Session
+from autograder.kernel import sandbox, warm
+from autograder.kernel.sandbox import BUBBLEWRAP, LANDLOCK, NONE, NoSandbox, find_sandbox
+
+ROOT = Path(__file__).resolve().parent.parent
+
+TRY = """
+import ctypes, os, signal, socket, subprocess, sys
+from pathlib import Path
+
+def trying(f, *arguments):
+    try:
+        return str(f(*arguments))[:200]
+    except BaseException as error:
+        return "refused: " + type(error).__name__
+
+def read(path):
+    return trying(lambda: open(path, "rb").read(20))
+
+def listed(path):
+    return trying(lambda: sorted(os.listdir(path)))
+
+def write(path):
+    return trying(lambda: open(path, "w").write("x"))
+
+def connect(host, port):
+    return trying(lambda: socket.create_connection((host, port), 1))
+
+def resolve(name):
+    return trying(lambda: socket.getaddrinfo(name, 80))
+
+def kill(pid):
+    return trying(os.kill, pid, signal.SIGKILL)
+
+def call(number, *arguments):
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.syscall(number, *arguments) < 0:
+        return "refused: " + os.strerror(ctypes.get_errno())
+    return "done"
+
+def variables():
+    return sorted(os.environ)
+
+def processes():
+    return [int(p) for p in os.listdir("/proc") if p.isdigit()]
+
+def trying_processes():
+    return trying(processes)
+
+def powers():
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return sum(int(line.split()[1], 16) for line in lines if line.startswith(("CapEff", "CapPrm")))
+
+def user():
+    return os.getuid()
+"""
+
+pytestmark = pytest.mark.skipif(find_sandbox() == NONE, reason="this machine has no sandbox")
+
+
+KINDS = [kind for kind in (BUBBLEWRAP, LANDLOCK) if find_sandbox() in (BUBBLEWRAP, kind)]
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def kind(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Each sandbox that this machine has, as if it had no better."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sandbox, "find_sandbox", lambda: request.param)
+        patch.setattr(warm, "_own", {})
+        yield request.param
+        for parent in warm._own.values():
+            parent.close()
+
+
+@pytest.fixture(scope="module")
+def inside(kind: str) -> Iterator[Session]:
+    with session_of(TRY, limits=Limits(cell=20, answer=20)) as session:
+        assert session.sandbox == kind
+        yield run_all(session)
+
+
+def refused(said: Any) -> bool:
+    return str(said).startswith("refused")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        ROOT / "autograder" / "problems" / "clipping.py",
+        ROOT / "autograder" / "judge.py",
+        ROOT / "lmkit" / "by_hand" / "rnn.py",
+        ROOT / "solutions" / "hw3_rnn_bptt" / "hw3_rnn_bptt.py",
+        ROOT / "tests" / "small_homework.py",
+        Path("/etc/shadow"),
+    ],
+)
+def test_right_answers_and_the_system_s_secrets_cannot_be_read(inside: Session, path: Path) -> None:
+    assert path.exists()
+    assert refused(ask(inside, "read", str(path)))
+
+
+def test_nothing_of_the_grader_can_be_read_or_written(inside: Session, tmp_path: Path) -> None:
+    (tmp_path / "gradebook.db").write_text("grades")
+    parent = warm.warm_parent()
+    assert parent is not None
+    for path in (tmp_path / "gradebook.db", Path(parent.folder, warm.LOG)):
+        assert refused(ask(inside, "read", str(path)))
+        assert refused(ask(inside, "write", str(path)))
+    assert (tmp_path / "gradebook.db").read_text() == "grades"
+    assert refused(ask(inside, "listed", parent.folder))
+    assert refused(ask(inside, "read", f"/proc/{os.getpid()}/environ"))
+
+
+@pytest.mark.parametrize("folder", [sys.prefix, sys.base_prefix, "/usr", "/etc", "/", "/proc/sys"])
+def test_the_system_cannot_be_written(inside: Session, folder: str) -> None:
+    assert refused(ask(inside, "write", os.path.join(folder, "poison")))
+
+
+def test_its_own_folder_and_the_temporary_one_can_be_written(inside: Session) -> None:
+    for path in ("mine.txt", "sub.txt"):
+        assert ask(inside, "write", path) == "1"
+    assert ask(inside, "trying") is not None
+
+
+def test_there_is_no_network(inside: Session) -> None:
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        assert refused(ask(inside, "connect", "127.0.0.1", server.getsockname()[1]))
+    assert refused(ask(inside, "connect", "1.1.1.1", 53))
+    assert refused(ask(inside, "resolve", "localhost.example.org"))
+
+
+def test_nobody_can_be_killed(inside: Session) -> None:
+    with subprocess.Popen(["sleep", "30"]) as bystander:
+        assert refused(ask(inside, "kill", bystander.pid))
+        assert bystander.poll() is None
+        bystander.kill()
+    for pid in (os.getpid(), os.getppid()):
+        assert refused(ask(inside, "kill", pid))
+
+
+PTRACE, MOUNT, UNSHARE, BPF, KEYCTL = (
+    (101, 165, 272, 321, 250) if os.uname().machine == "x86_64" else (117, 40, 97, 280, 219)
+)
+
+
+@pytest.mark.parametrize(
+    ("number", "arguments"),
+    [(PTRACE, (16, 1, 0, 0)), (MOUNT, (0, 0, 0, 0, 0)), (UNSHARE, (0x10000000,)), (BPF, (0, 0, 0)),
+     (KEYCTL, (0, 0, 0, 0, 0))],
+)  # fmt: skip
+def test_ways_out_are_closed(inside: Session, number: int, arguments: tuple[int, ...]) -> None:
+    assert ask(inside, "call", number, *arguments) == "refused: Operation not permitted"
+
+
+def test_it_sees_no_other_process_and_has_no_powers(inside: Session) -> None:
+    # Where others cannot get to this Python, root itself runs it, without what makes it root.
+    assert ask(inside, "user") != 0 or not sandbox.can_change_user(inside.sandbox)
+    assert ask(inside, "powers") == 0
+    if inside.sandbox == BUBBLEWRAP:
+        assert ask(inside, "processes") == [1]
+    else:
+        assert refused(ask(inside, "trying_processes"))
+
+
+def test_the_grader_s_environment_is_not_seen(inside: Session) -> None:
+    assert not {"LS_COLORS", "PYTEST_CURRENT_TEST"} & set(ask(inside, "variables"))
+
+
+# -- machines that have less ------------------------------------------------------------------
+
+
+def test_without_a_sandbox_grading_is_refused_with_the_way_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sandbox, "find_sandbox", lambda: NONE)
+    with pytest.raises(NoSandbox, match=r"apt install bubblewrap.*--unsafe"):
+        sandbox.require_sandbox(unsafe=False)
+    assert sandbox.require_sandbox(unsafe=True) == NONE
