@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sessions import ask, run_all, session_of
+from sessions import PID, ask, ended, kernel_of, run_all, session_of, texts
 
 from autograder.course.config import Limits
 from autograder.course.session import Session
@@ -181,6 +181,64 @@ def test_it_sees_no_other_process_and_has_no_powers(inside: Session) -> None:
 
 def test_the_grader_s_environment_is_not_seen(inside: Session) -> None:
     assert not {"LS_COLORS", "PYTEST_CURRENT_TEST"} & set(ask(inside, "variables"))
+
+
+# -- the warm parent --------------------------------------------------------------------------
+
+
+def test_a_warm_parent_that_was_killed_is_replaced_and_its_kernels_are_gone() -> None:
+    with session_of("x = 5", "print(x)", PID) as session:
+        session.run_cell(0)
+        parent, kernel = warm.warm_parent(), kernel_of(session)
+        assert isinstance(parent, warm.OwnWarmParent)
+        parent.process.kill()
+        parent.process.wait()
+        if session.sandbox == BUBBLEWRAP:
+            assert ended(kernel)
+        session.run_cell(1)
+        session.run_cell(2)
+        assert ask(session, "pid") > 0
+    with session_of("print(1)") as session:
+        assert texts(run_all(session), 0) == ["stream: 1\n"]
+
+
+GRADER = """
+import os, sys, time
+sys.path.insert(0, "tests")
+from sessions import PID, kernel_of, run_all, session_of
+from autograder.kernel.warm import warm_parent
+
+with session_of(PID) as session:
+    run_all(session)
+    print(kernel_of(session), warm_parent().process.pid, warm_parent().folder, flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_grader_that_was_killed_leaves_nothing_running_and_the_next_one_cleans_up() -> None:
+    command = [sys.executable, "-c", GRADER]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=env) as grader:
+        assert grader.stdout is not None
+        kernel, parent, folder = grader.stdout.readline().split()
+        grader.kill()
+    assert ended(int(kernel))
+    assert ended(int(parent))
+    assert os.path.isdir(folder)
+    warm.remove_left_over()
+    assert not os.path.exists(folder)
+
+
+def test_the_folder_of_a_grader_that_lives_is_left_alone() -> None:
+    parent = warm.warm_parent()
+    assert parent is not None
+    done = subprocess.run(
+        [sys.executable, "-c", "from autograder.kernel import warm; warm.remove_left_over()"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert done.returncode == 0
+    assert os.path.isdir(parent.folder)
 
 
 # -- machines that have less ------------------------------------------------------------------

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
+from contextlib import suppress
+from queue import Empty
 from typing import Any
 
+from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
 from nbclient.client import CellExecutionComplete
 from nbformat.notebooknode import NotebookNode
@@ -31,8 +35,48 @@ class Client(NotebookClient):  # type: ignore[misc]
     def create_kernel_manager(self) -> Any:
         """A manager for this submission's kernel."""
         self.km = kernel_manager(self.resources["metadata"]["folder"])
+        self.context = self.km.context
         self.kept: dict[int, int] = {}  # index of a cell -> characters of output
         return self.km
+
+    async def async_start_new_kernel_client(self) -> Any:
+        """Connect to the kernel. Jupyter's own way waits for 0.2 seconds at the end."""
+        self.kc = self.km.client()
+        try:
+            self.kc.start_channels()
+            await asyncio.wait_for(self._ready(), self.startup_timeout)
+        except TimeoutError as error:
+            await self._async_cleanup_kernel()
+            raise RuntimeError(f"no kernel within {self.startup_timeout} seconds") from error
+        except Exception:
+            await self._async_cleanup_kernel()
+            raise
+        self.kc.allow_stdin = False
+        return self.kc
+
+    start_new_kernel_client = run_sync(async_start_new_kernel_client)
+
+    async def _async_cleanup_kernel(self) -> None:
+        try:
+            await super()._async_cleanup_kernel()
+        finally:
+            self.context.destroy(linger=0)
+
+    _cleanup_kernel = run_sync(_async_cleanup_kernel)
+
+    async def _ready(self) -> None:
+        """Ask for the kernel's info until it replies, and is heard to be idle again."""
+        while True:
+            asked = self.kc.kernel_info()
+            with suppress(Empty):
+                await self.kc.shell_channel.get_msg(timeout=1)
+                while True:
+                    heard = await self.kc.iopub_channel.get_msg(timeout=0.1)
+                    ours = heard["parent_header"].get("msg_id") == asked
+                    if ours and heard["content"].get("execution_state") == "idle":
+                        return
+            if not await self.km.is_alive():
+                raise RuntimeError("the kernel ended while it started")
 
     def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> Any:
         """Take a message in. One that is forged and makes no sense is passed over."""

@@ -82,6 +82,13 @@ class Session:
     # -- the kernel ---------------------------------------------------------------------------
 
     def _start(self) -> None:
+        """Have a kernel; from a new warm parent, if the old one ends just now."""
+        try:
+            self._start_once()
+        except ConnectionError:
+            self._start_once()
+
+    def _start_once(self) -> None:
         parent = warm_parent(self.modules, self.limits.unsafe)
         self.sandbox = parent.sandbox if parent else NONE
         # A new folder each time: what the last kernel wrote must not meet the cells run again.
@@ -90,12 +97,10 @@ class Session:
         try:
             self._start_kernel(parent)
         except RuntimeError as error:
-            self._hang_up()
-            shutil.rmtree(self._folder, ignore_errors=True)
+            self._stop()
             raise RuntimeError(f"{error}: {parent.said() if parent else ''}") from error
         except BaseException:
-            self._hang_up()
-            shutil.rmtree(self._folder, ignore_errors=True)
+            self._stop()
             raise
 
     def _start_kernel(self, parent: WarmParent | None) -> None:

@@ -14,6 +14,8 @@ import sys
 from contextlib import suppress
 from typing import Any
 
+import zmq
+import zmq.asyncio
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
@@ -25,6 +27,10 @@ from autograder.kernel.sandbox import Allowance
 from autograder.kernel.warm import Fork, WarmParent
 
 KERNEL_NAME = "lmkit-grading"
+
+LARGEST_MESSAGE, MOST_MESSAGES = 32 * 2**20, 100
+"""Bytes of one message that a kernel may send, and messages that wait to be read. What sends more
+is not heard any more: it cannot fill the grader's memory."""
 
 
 class GradingProvisioner(LocalProvisioner):
@@ -76,6 +82,12 @@ class GradingProvisioner(LocalProvisioner):
             await asyncio.sleep(0.002)
         return await super().wait()
 
+    async def kill(self, restart: bool = False) -> None:
+        """End it. A forked one has ended on return: Jupyter would look every tenth of a second."""
+        await super().kill(restart=restart)
+        if isinstance(self.process, Fork):
+            self.process.wait()
+
     @property
     def why(self) -> str:
         """What the kernel used too much of; "" if it did not."""
@@ -114,7 +126,12 @@ def kernel_manager(folder: str) -> AsyncKernelManager:
         folder: holds the connection file and the sockets. Its path is short, as a Unix socket's
             must be (104 characters on macOS).
     """
+    context = zmq.asyncio.Context()
+    context.setsockopt(zmq.RECONNECT_IVL, 5)  # ms: we connect before the kernel listens
+    context.setsockopt(zmq.MAXMSGSIZE, LARGEST_MESSAGE)
+    context.setsockopt(zmq.RCVHWM, MOST_MESSAGES)
     manager = AsyncKernelManager(
+        context=context,
         kernel_name=KERNEL_NAME,
         kernel_spec_manager=GradingKernels(),
         connection_file=os.path.join(folder, "kernel.json"),

@@ -27,5 +27,14 @@ def make_kernel(connection_file: str) -> Any:
     # It would listen on 127.0.0.1 for what subprocesses print. In a sandbox there is no network.
     IOPubThread._setup_pipe_in = lambda thread: setattr(thread, "_pipe_flag", False)
     app = IPKernelApp.instance()
-    app.initialize(["-f", connection_file, "--HistoryManager.enabled=False"])
+    # A plot is drawn once, not twice to cut its margins off, and packed quickly.
+    kwargs = "{'bbox_inches': None, 'pil_kwargs': {'compress_level': 1}}"
+    app.initialize(
+        [
+            "-f",
+            connection_file,
+            "--HistoryManager.enabled=False",
+            f"--InlineBackend.print_figure_kwargs={kwargs}",
+        ]
+    )
     return app

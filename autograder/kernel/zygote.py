@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import io
 import json
 import os
 import select
@@ -23,8 +24,10 @@ from typing import Any
 from autograder.kernel import keeper
 from autograder.kernel.start import close_names
 
-ALWAYS = ("numpy", "matplotlib.pyplot", "matplotlib_inline.backend_inline", "ipykernel.kernelapp",
-          "ipykernel.ipkernel", "IPython.core.completerlib", "IPython.display")  # fmt: skip
+ALWAYS = (
+    "numpy", "matplotlib.pyplot", "matplotlib_inline.backend_inline", "ipykernel.kernelapp",
+    "ipykernel.ipkernel", "ipykernel.debugger", "IPython.core.completerlib", "IPython.display",
+)  # fmt: skip
 """What every kernel or nearly every notebook imports."""
 
 SOCKET = "zygote"
@@ -98,8 +101,25 @@ def warm_up(modules: tuple[str, ...]) -> None:
             importlib.import_module(name)
         except ImportError as error:
             sys.stderr.write(f"not warm: {name}: {error}\n")
+    draw_once()
     gc.collect()
     gc.freeze()
+
+
+def draw_once() -> None:
+    """A plot with all that plots have. Fonts are found and read now, not by every student's first.
+
+    Nothing is left of it but matplotlib's own caches.
+    """
+    pyplot = sys.modules["matplotlib.pyplot"]
+    figure, axes = pyplot.subplots(1, 2, layout="constrained")
+    axes[0].semilogy([1, 2, 3], [1, 10, 1000], "o-", label="$h_t$")
+    axes[1].imshow([[1.0, 2.0], [3.0, 4.0]])
+    for axis in axes:
+        axis.set(title="Title", xlabel="x", ylabel="y")
+    axes[0].legend()
+    figure.savefig(io.BytesIO(), format="png", bbox_inches="tight")
+    pyplot.close("all")
 
 
 if __name__ == "__main__":
