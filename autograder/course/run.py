@@ -35,6 +35,7 @@ STOPPED = {
     "died": "killed the kernel",
     "memory": "was stopped: it took too much memory",
     "disk": "was stopped: it wrote too much",
+    "processes": "was stopped: it started too many processes",
     "late": "was not run: the cells before it took all the time there is",
 }
 IMPORTS = re.compile(r"^\s*(?:import|from)\s+(\w+)", re.MULTILINE)

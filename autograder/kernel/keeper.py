@@ -14,6 +14,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from autograder.kernel import landlock, namespaces, seccomp
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from autograder.kernel.zygote import Settings
 
 LARGEST_REQUEST = 2**16
+PATIENCE = 5
+"""Seconds in which all processes of a submission without a process table of its own are found."""
+
 STUDENTS, MANY = 61_184, 4_000
 """Users that student code runs as where the grader is root: those of systemd's DynamicUser, whom
 no file belongs to. One after the other, so that each has its own count of processes."""
@@ -66,8 +70,7 @@ def _keep(
     handle = os.pidfd_open(kernel)
     socket.send_fds(connection, [b"{}"], [handle])
     why = watch(connection, handle, kernel, request["allowed"], session)
-    _end(kernel, alone)
-    _, status = os.waitpid(kernel, 0)
+    status = _end(kernel, alone)
     ended = {"status": os.waitstatus_to_exitcode(status), "why": why}
     try:
         connection.send(json.dumps(ended).encode())
@@ -173,17 +176,37 @@ def _seed() -> None:
         numpy.random.seed()
 
 
-def _end(kernel: int, alone: bool) -> None:
-    """Kill everything that the submission started. Its process table dies with its first."""
+def _end(kernel: int, alone: bool) -> int:
+    """Kill everything that the submission started, and wait until it is gone.
+
+    A process table dies with its first process. Where there is none of its own, all are stopped
+    first, so that nothing starts anew while they are killed.
+
+    Returns:
+        The kernel's wait status.
+    """
     if alone:
         os.kill(kernel, signal.SIGKILL)
-        return
-    deadline = time.monotonic() + 10
-    os.kill(kernel, signal.SIGKILL)
-    while (left := descendants(os.getpid(), zombies=False)) and time.monotonic() < deadline:
-        for number in (signal.SIGSTOP, signal.SIGKILL):
-            for pid in left:
-                try:
-                    os.kill(pid, number)
-                except ProcessLookupError:
-                    continue
+    else:
+        stopped: set[int] = set()
+        deadline = time.monotonic() + PATIENCE
+        while new := set(descendants(os.getpid(), zombies=False)) - stopped:
+            _signal(new, signal.SIGSTOP)
+            stopped |= new
+            if time.monotonic() > deadline:  # one forks and ends faster than it can be found
+                _signal(stopped, signal.SIGKILL)
+                return os.waitpid(kernel, 0)[1]
+        _signal(stopped, signal.SIGKILL)
+    status = 0
+    while True:
+        try:
+            pid, ended = os.wait()
+        except ChildProcessError:
+            return status
+        status = ended if pid == kernel else status
+
+
+def _signal(pids: set[int], number: int) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)

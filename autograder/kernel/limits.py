@@ -47,26 +47,28 @@ def watch(
         session: the folder of its sockets, and of its files where it has no mounts of its own.
 
     Returns:
-        What there was too much of: "memory", "disk"; "" otherwise.
+        What there was too much of: "processes", "memory", "disk"; "" otherwise.
     """
     poll = select.poll()
     poll.register(connection, select.POLLIN)
     poll.register(handle, select.POLLIN)
     while not poll.poll(EVERY * 1000):
-        if memory(kernel, allowed["memory"]) > allowed["memory"]:
+        pids = [kernel, *descendants(kernel)]
+        if len(pids) > allowed["processes"]:  # the kernel's own limit does not hold for root
+            return "processes"
+        if memory(pids, allowed["memory"]) > allowed["memory"]:
             return "memory"
         if _files(session) > MOST_SOCKETS or _size(session) > allowed["disk"]:
             return "disk"
     return ""
 
 
-def memory(kernel: int, limit: int) -> int:
-    """Bytes that a process and its descendants hold.
+def memory(pids: list[int], limit: int) -> int:
+    """Bytes that processes hold.
 
     What is shared between them counts several times at first; only when that is over the limit it
     is looked at closely, which takes longer.
     """
-    pids = [kernel, *descendants(kernel)]
     roughly = sum(map(_own_memory, pids))
     return roughly if roughly <= limit else sum(map(_share_of_memory, pids))
 
@@ -89,11 +91,11 @@ def _kilobytes(path: str, names: tuple[str, ...]) -> int:
 
 def descendants(pid: int, zombies: bool = True) -> list[int]:
     """Process ids of the children, their children and so on."""
-    found = []
-    for child in _children(pid):
-        if zombies or not _is_zombie(child):
-            found.append(child)
-        found += descendants(child, zombies)
+    found, waiting = [], [pid]
+    while waiting:
+        children = list(_children(waiting.pop()))
+        found += [c for c in children if zombies or not _is_zombie(c)]
+        waiting += children
     return found
 
 

@@ -48,7 +48,7 @@ class Fork:
     Attributes:
         pid: its process id, as seen from here.
         returncode: how it ended; None while it runs.
-        why: what it used too much of ("memory", "disk"); "" otherwise.
+        why: what it used too much of ("memory", "disk", "processes"); "" otherwise.
     """
 
     stdin = stdout = stderr = None
