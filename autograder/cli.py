@@ -128,6 +128,10 @@ def grade(
     force: Annotated[bool, typer.Option(help="Grade also what has not changed.")] = False,
     feedback: Annotated[bool, typer.Option(help="Write feedback pages, too.")] = True,
     db: Database = "",
+    cluster: Annotated[
+        str,
+        typer.Option(metavar="ADDRESS", help="Grade on a Dask cluster: tcp://HOST:8786."),
+    ] = "",
 ) -> None:
     """Grade what is in submitted/, and record it as nbgrader does.
 
@@ -156,6 +160,7 @@ def grade(
             assignment,
             limits=limits,
             jobs=jobs or None,
+            cluster=cluster,
             students=student or (),
             force=force,
             feedback=feedback,

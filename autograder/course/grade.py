@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from autograder.course.config import Course, Limits
 from autograder.course.errors import CourseError
@@ -24,6 +24,9 @@ from autograder.course.run import Job
 from autograder.course.sheet import Sheet, read_sheet
 from autograder.course.state import Grading, States
 from lmkit.files import write_atomically
+
+if TYPE_CHECKING:
+    from autograder.course.cluster import Cluster
 
 Progress = Callable[[Outcome], None]
 T = TypeVar("T")
@@ -114,6 +117,7 @@ def grade_class(
     *,
     limits: Limits = Limits(),
     jobs: int | None = None,
+    cluster: str = "",
     students: Sequence[str] = (),
     force: bool = False,
     feedback: bool = True,
@@ -130,6 +134,7 @@ def grade_class(
         assignment: its name.
         limits: on each submission.
         jobs: how many run at once; None for one a core.
+        cluster: address of a Dask scheduler whose workers are to grade, instead of this machine.
         students: only theirs; all when empty.
         force: grade also what has not changed.
         feedback: write feedback pages, too.
@@ -176,12 +181,22 @@ def grade_class(
                 fresh.append(submitted)
         if fresh:
             todo = (job_of(submitted, sheet, limits) for submitted in fresh)
-            with Processes(min(jobs or os.cpu_count() or 1, len(fresh)), folder) as mapping:
+            with _mapping(
+                sheet, folder, min(jobs or os.cpu_count() or 1, len(fresh)), cluster
+            ) as mapping:
                 for outcome in outcomes(mapping, todo):
                     finish(outcome, fresh=True)
         ordered = graded(course, assignment)
         write_atomically(course.root / "grades.csv", grades_csv(ordered))
         return ordered
+
+
+def _mapping(sheet: Sheet, folder: str, jobs: int, cluster: str) -> Processes | Cluster:
+    if not cluster:
+        return Processes(jobs, folder)
+    from autograder.course.cluster import Cluster  # Dask takes a second to import
+
+    return Cluster(cluster, tuple(e.problem for e in sheet.exercises))
 
 
 def chosen(by_student: dict[str, T], students: Sequence[str]) -> dict[str, T]:
