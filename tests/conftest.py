@@ -1,9 +1,12 @@
 """A class that was graded once, end to end, for all tests that look at what came of it."""
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
+
+if TYPE_CHECKING:
+    from autograder.course.config import Course
 
 ROOT = Path(__file__).parent.parent
 
@@ -23,3 +26,25 @@ def graded_class(tmp_path_factory: pytest.TempPathFactory) -> GradedClass:
     root = tmp_path_factory.mktemp("class") / "demo"
     wrong = demo(find_course(ROOT), "hw3_rnn_bptt", root, jobs=2)
     return GradedClass(root, wrong)
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> "Course":
+    """A course that has handed out the small homework."""
+    import nbformat  # here: what students use is tested without all this
+    from small_homework import NAME, SHEET
+
+    from autograder.course.config import Course
+    from lmkit.files import write_atomically
+
+    course = Course(tmp_path / "course")
+    write_atomically(course.release(NAME), nbformat.writes(SHEET.notebook))
+    return course
+
+
+@pytest.fixture
+def inbox(tmp_path: Path) -> Path:
+    """An empty folder."""
+    folder = tmp_path / "inbox"
+    folder.mkdir()
+    return folder
