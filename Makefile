@@ -19,6 +19,8 @@ SUITS := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info <
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c "$(SUITS)" >/dev/null 2>&1 && echo $$p && break; done)
 
+POSTGRES := $(firstword $(shell command -v pg_ctl) $(wildcard /usr/lib/postgresql/*/bin/pg_ctl))
+
 COLAB_PYTHON ?= python3.13
 
 help:  ## what there is to make
@@ -31,6 +33,13 @@ test: $(VENV)/.installed  ## lint, types and all tests but the slow ones
 	@$(MAKE) --no-print-directory lint
 	@echo "running the tests"
 	@$(RUN)/python -m pytest -n auto --dist loadfile
+	@if [ -n "$(POSTGRES)" ]; then $(MAKE) --no-print-directory test-postgresql; else \
+	echo "left out: the gradebook in PostgreSQL, as no server is installed here (apt install postgresql)"; fi
+
+test-postgresql: $(VENV)/.installed  ## the gradebook in PostgreSQL, with a server of the test's own
+	@test -n "$(POSTGRES)" || { echo "PostgreSQL's server is not installed: apt install postgresql" >&2; exit 1; }
+	@echo "testing with $(POSTGRES)"
+	@$(RUN)/python -m pytest -m postgresql
 
 test-slow: $(VENV)/.installed  ## the tests that take minutes
 	@$(RUN)/python -m pytest -m slow
@@ -73,4 +82,4 @@ $(VENV)-colab/.installed: pyproject.toml constraints-colab.txt
 	ipykernel ipython jupytext nbclient hypothesis pytest pytest-xdist 2>$(VENV)-colab/pip.log || { cat $(VENV)-colab/pip.log >&2; exit 1; }
 	@touch $@
 
-.PHONY: help grade test test-slow test-colab lint release bench clean
+.PHONY: help grade test test-postgresql test-slow test-colab lint release bench clean

@@ -108,20 +108,36 @@ def collect(
     assignment: Assignment,
     source: Annotated[Path, typer.Argument(help="A folder or a .zip of what students sent in.")],
     course: CourseOption = Path(),
+    roster: Annotated[
+        Path | None,
+        typer.Option(help="A CSV of the class: id, first_name, last_name, email, lms_user_id."),
+    ] = None,
 ) -> None:
     """Bring submissions in: to submitted/STUDENT/HW/.
 
-    A student's files are a folder with the student's name, or files that begin with it and an
-    underscore. The notebook among them is told by its content, whatever it is called.
+    Takes what Canvas, Moodle and Google Classroom hand out, as it is, and folders called by the
+    students. With a roster students are called by their ids, and who is missing is said. A
+    student's notebook is told by its content, whatever it is called; of several the newest counts.
+
+    Exit code 1 if it is unclear whose something is: it is named, and not taken.
     """
     with plain_errors():
-        from autograder.course.collect import collect as take
         from autograder.course.nbgrader_course import find_course
+        from autograder.course.progress import collect_with_progress
+        from autograder.course.roster import read_roster
 
-        taken = take(find_course(course), assignment, source)
-        for student, name in taken.items():
+        the_class = read_roster(roster) if roster else None
+        found = collect_with_progress(find_course(course), assignment, source, the_class)
+        for student, name in found.taken.items():
             typer.echo(f"  {student}: {name}")
-        typer.echo(f"{len(taken)} submissions of {assignment} are in submitted/")
+        typer.echo(f"{len(found.taken)} submissions of {assignment} are in submitted/")
+        if found.missing:
+            typer.echo(f"nothing from {len(found.missing)} of {len(the_class.students)}:")  # type: ignore[union-attr]
+        for missing in found.missing:
+            typer.echo(f"  {missing}")
+        for unclear in found.unclear:
+            typer.echo(f"not taken: {unclear}", err=True)
+        raise typer.Exit(1 if found.unclear else 0)
 
 
 @app.command()
@@ -136,6 +152,10 @@ def grade(
     feedback: Annotated[bool, typer.Option(help="Write feedback pages, too.")] = True,
     db: Database = "",
     unsafe: Unsafe = False,
+    cluster: Annotated[
+        str,
+        typer.Option(metavar="ADDRESS", help="Grade on a Dask cluster: tcp://HOST:8786."),
+    ] = "",
 ) -> None:
     """Grade what is in submitted/, and record it as nbgrader does.
 
@@ -164,6 +184,7 @@ def grade(
             assignment,
             limits=limits,
             jobs=jobs or None,
+            cluster=cluster,
             students=student or (),
             force=force,
             feedback=feedback,

@@ -4,9 +4,12 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
+
+if TYPE_CHECKING:
+    from autograder.course.config import Course
 
 ROOT = Path(__file__).parent.parent
 
@@ -35,3 +38,25 @@ def temporary() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="k-"))
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> "Course":
+    """A course that has handed out the small homework."""
+    import nbformat  # here: what students use is tested without all this
+    from small_homework import NAME, SHEET
+
+    from autograder.course.config import Course
+    from lmkit.files import write_atomically
+
+    course = Course(tmp_path / "course")
+    write_atomically(course.release(NAME), nbformat.writes(SHEET.notebook))
+    return course
+
+
+@pytest.fixture
+def inbox(tmp_path: Path) -> Path:
+    """An empty folder."""
+    folder = tmp_path / "inbox"
+    folder.mkdir()
+    return folder

@@ -7,68 +7,36 @@ import os
 import time
 import unicodedata
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 import pytest
+from inboxes import notebook_of, put, submitted, zipped
 from small_homework import NAME, SHEET, raw, submission
 
 from autograder.course import collect as collect_module
-from autograder.course.collect import collect
+from autograder.course import grade as grade_module
+from autograder.course import unpack as unpack_module
 from autograder.course.config import Course, Limits
 from autograder.course.errors import CourseError
 from autograder.course.grade import job_of, submissions_of
 from autograder.course.run import Job
-from lmkit.files import write_atomically
 
 RIGHT = raw(submission())
 OTHER = raw(submission(before="other = 1"))
 
 
-@pytest.fixture
-def course(tmp_path: Path) -> Course:
-    course = Course(tmp_path / "course")
-    write_atomically(course.release(NAME), nbformat.writes(SHEET.notebook))
-    return course
-
-
-@pytest.fixture
-def inbox(tmp_path: Path) -> Path:
-    folder = tmp_path / "inbox"
-    folder.mkdir()
-    return folder
-
-
-def put(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write files, each a second newer than the one before."""
-    for second, (name, content) in enumerate(files.items()):
-        write_atomically(folder / name, content)
-        os.utime(folder / name, (1_000_000_000 + second,) * 2)
-
-
-def zipped(path: Path, files: Mapping[str, bytes], year: int = 2026) -> Path:
-    """A zip whose members are each two seconds newer than the one before."""
-    with zipfile.ZipFile(path, "w") as archive:
-        for second, (name, content) in enumerate(files.items()):
-            archive.writestr(zipfile.ZipInfo(name, (year, 11, 3, 9, 30, 2 * second)), content)
-    return path
-
-
-def submitted(course: Course) -> dict[str, bytes]:
-    """Everything in submitted/ but the timestamps: path -> content."""
-    root = course.root / "submitted"
-    files = [p for p in root.rglob("*") if p.is_file() and p.name != "timestamp.txt"]
-    return {str(p.relative_to(root)): p.read_bytes() for p in files}
+def collect(course: Course, assignment: str, source: Path) -> dict[str, str]:
+    """For each student the name of the file that was taken; nothing was unclear."""
+    found = collect_module.collect(course, assignment, source)
+    assert found.unclear == []
+    return found.taken
 
 
 def jobs(course: Course) -> list[Job]:
     """What grading would make of what was collected."""
     return [job_of(folder, SHEET, Limits()) for folder in submissions_of(course, NAME)]
-
-
-def notebook_of(student: str) -> str:
-    return f"{student}/{NAME}/{NAME}.ipynb"
 
 
 # -- whose it is ------------------------------------------------------------------------------
@@ -307,7 +275,7 @@ def test_links_in_a_folder_are_not_followed(course: Course, inbox: Path, tmp_pat
 
 
 def test_very_many_members(course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(collect_module, "MOST_FILES", 30)
+    monkeypatch.setattr(unpack_module, "MOST_FILES", 30)
     files = {f"ada/{n}.txt": b"" for n in range(30)}
     collect(course, NAME, zipped(tmp_path / "enough.zip", files))
     with pytest.raises(CourseError, match="31 files, and 30 are taken"):
@@ -315,23 +283,77 @@ def test_very_many_members(course: Course, tmp_path: Path, monkeypatch: pytest.M
     assert notebook_of("bora") not in submitted(course)
 
 
-def test_a_bomb_is_unpacked_to_the_limit_and_no_further(
+def test_a_file_that_is_too_large_takes_no_room_and_is_said_to_be(
     course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(collect_module, "LARGEST", len(RIGHT) + 10)
-    bomb = b" " * (len(RIGHT) + 1000)
-    archive = zipped(tmp_path / "all.zip", {"ada/hw.ipynb": bomb, "bora/hw.ipynb": RIGHT})
+    for module in (collect_module, unpack_module, grade_module):
+        monkeypatch.setattr(module, "LARGEST", 3 * 2**20)
+    large = RIGHT + os.urandom(4 * 2**20)
+    archive = zipped(tmp_path / "all.zip", {"ada/hw.ipynb": large, "bora/hw.ipynb": RIGHT})
     collect(course, NAME, archive)
-    assert len(submitted(course)[notebook_of("ada")]) == len(RIGHT) + 11
-    assert submitted(course)[notebook_of("bora")] == RIGHT
+    folder = tmp_path / "folder"
+    put(folder, {"chloé/hw.ipynb": large, "dmitri/hw.ipynb": OTHER})
+    collect(course, NAME, folder)
+    by_student = {job.student: job for job in jobs(course)}
+    assert by_student["bora"].raw == RIGHT and by_student["dmitri"].raw == OTHER
+    for student in ("ada", "chloé"):
+        assert by_student[student].raw is None
+        assert by_student[student].missing.startswith("the file has 4 MB")
+        path = course.root / "submitted" / notebook_of(student)
+        assert path.stat().st_size == len(large) and path.stat().st_blocks * 512 < 2**20
 
 
-def test_a_zip_in_a_zip_is_no_notebook(course: Course, tmp_path: Path) -> None:
+def test_a_bomb_is_left_out_and_named(course: Course, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "all.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mallory/hw.ipynb", b" " * (20 * 2**20))
+        archive.writestr("ada/hw.ipynb", RIGHT)
+    found = collect_module.collect(course, NAME, tmp_path / "all.zip")
+    assert found.taken == {"ada": "hw.ipynb"}
+    (said,) = found.unclear
+    assert said.startswith("mallory/hw.ipynb was left out: it unpacks from 0.0 to 21 MB")
+    assert submitted(course) == {notebook_of("ada"): RIGHT}
+
+
+def in_a_zip(*files: tuple[str, bytes]) -> bytes:
     inner = io.BytesIO()
     with zipfile.ZipFile(inner, "w") as archive:
-        archive.writestr("hw.ipynb", RIGHT)
-    collect(course, NAME, zipped(tmp_path / "all.zip", {"ada/hw.zip": inner.getvalue()}))
-    assert list(submitted(course)) == [f"ada/{NAME}/hw.zip"]
+        for name, content in files:
+            archive.writestr(zipfile.ZipInfo(name, (2026, 11, 3, 9, 30, 0)), content)
+    return inner.getvalue()
+
+
+def test_a_zip_that_a_student_sent_in_is_looked_into(course: Course, tmp_path: Path) -> None:
+    sent = in_a_zip(("my work/notes.txt", b"hi"), ("my work/Copy of hw.ipynb", RIGHT))
+    archive = zipped(tmp_path / "all.zip", {"ada/hw.zip": sent, "lovelaceada_1_2_hw.zip": sent})
+    taken = dict.fromkeys(("ada", "lovelaceada"), "Copy of hw.ipynb")
+    assert collect(course, NAME, archive) == taken
+    assert submitted(course) == {notebook_of("ada"): RIGHT, notebook_of("lovelaceada"): RIGHT}
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        in_a_zip(("hw.zip", in_a_zip(("hw.ipynb", RIGHT)))),  # one level, and no further
+        in_a_zip(("report.pdf", b"%PDF")),
+        in_a_zip(("hw.ipynb", RIGHT))[:-40],
+        in_a_zip(*((f"{n}.txt", b"") for n in range(1001)), ("hw.ipynb", RIGHT)),
+    ],
+)
+def test_a_zip_without_a_notebook_is_kept_for_grading_to_say_so(
+    course: Course, tmp_path: Path, sent: bytes
+) -> None:
+    collect(course, NAME, zipped(tmp_path / "all.zip", {"ada/hw.zip": sent}))
+    assert submitted(course) == {f"ada/{NAME}/hw.zip": sent}
+
+
+def test_a_path_out_of_a_student_s_zip_leads_nowhere(course: Course, tmp_path: Path) -> None:
+    sent = in_a_zip(("../../../../bora/hw.ipynb", RIGHT), ("/etc/hw.ipynb", RIGHT))
+    before = set(tmp_path.rglob("*"))
+    collect(course, NAME, zipped(tmp_path / "all.zip", {"ada/hw.zip": sent}))
+    assert submitted(course) == {notebook_of("ada"): RIGHT}
+    assert {p for p in tmp_path.rglob("*") if "submitted" not in p.parts} - before == {
+        tmp_path / "all.zip"
+    }
 
 
 def test_a_zip_made_on_macos_says_nothing_of_utf_8(course: Course, tmp_path: Path) -> None:

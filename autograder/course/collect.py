@@ -2,109 +2,96 @@
 
 from __future__ import annotations
 
-import os
-import re
 import tempfile
-import time
-import unicodedata
 import zipfile
-import zlib
 from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from autograder.course.config import Course
 from autograder.course.errors import CourseError, Unreadable
 from autograder.course.repair import LARGEST, repair
+from autograder.course.roster import Roster, Student
+from autograder.course.sender import Sender, sender_of
 from autograder.course.sheet import Sheet, read_sheet
+from autograder.course.unpack import file_name, hollow, unpack
+from autograder.course.whose import by_name, by_roster
 from lmkit.files import write_atomically
 
-MOST_FILES = 20_000
-
-CANVAS = re.compile(r"(?P<name>[^_]+)_(?:LATE_)?(?P<id>\d+)_\d+_")
-"""How Canvas begins the name of a file: the student's name and number, the submission's number."""
+MOST_FILES_OF_ONE = 1_000
+"""Members that a zip which one student sent in may hold."""
 
 
-def collect(course: Course, assignment: str, source: Path) -> dict[str, str]:
+@dataclass
+class Collected:
+    """What was found.
+
+    Attributes:
+        taken: for each student the name of the file that was taken.
+        unclear: what could not be taken, in sentences that say why and what to do.
+        missing: those on the roster of whom there is no submission, now or from before.
+    """
+
+    taken: dict[str, str] = field(default_factory=dict)
+    unclear: list[str] = field(default_factory=list)
+    missing: list[Student] = field(default_factory=list)
+
+
+def collect(
+    course: Course,
+    assignment: str,
+    source: Path,
+    roster: Roster | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Collected:
     """Bring in submissions.
 
-    A student's files are a folder named after the student (as nbgrader, Google Classroom and
-    Moodle's folders have it), or files whose names begin with the student's name and an
-    underscore (as Canvas has it). Which of them is the notebook is told by its content.
+    Whose a file is, its path says, as nbgrader, Canvas, Moodle and Google Classroom write it. Of a
+    student's files the notebook is told by its content; of several the newest counts; a zip that a
+    student sent in is looked into.
 
     Args:
         course: where the folders are.
         assignment: its name.
         source: a folder or a .zip.
-
-    Returns:
-        For each student the name of the file that was taken.
+        roster: the class. Without one, a student is called as the download calls them.
+        progress: called with the numbers of students done and of all.
 
     Raises:
         CourseError: if the source is not there or holds no file.
     """
     sheet = read_sheet(course.release(assignment))
-    if source.is_dir():
-        return _collect_folder(course, sheet, source)
-    if source.is_file() and zipfile.is_zipfile(source):
-        with tempfile.TemporaryDirectory() as folder:
-            try:
-                _unzip(source, Path(folder))
-            except (OSError, RuntimeError, UnicodeError, zipfile.BadZipFile, zlib.error) as error:
-                raise CourseError(
-                    f"{source} cannot be unpacked ({error}): download it again"
-                ) from error
-            return _collect_folder(course, sheet, Path(folder))
-    raise CourseError(f"{source} is neither a folder nor a zip: name what was downloaded")
+    with tempfile.TemporaryDirectory(prefix="lmkit-") as folder:
+        unclear: list[str] = []
+        if source.is_file() and zipfile.is_zipfile(source):
+            unclear = unpack(source, Path(folder))
+            source = Path(folder)
+        elif not source.is_dir():
+            raise CourseError(f"{source} is neither a folder nor a zip: name what was downloaded")
+        source = _inside(source, sheet, roster)
+        files = _visible(source)
+        if not files and not unclear:
+            raise CourseError(f"{source} holds no files")
+        senders: dict[Sender, list[Path]] = defaultdict(list)
+        for path in files:
+            senders[sender_of(path, assignment)].append(path)
+        whose = by_roster(senders, roster, source) if roster else by_name(senders)
+        found = Collected(unclear=unclear + whose.unclear)
+        for number, (student, paths) in enumerate(sorted(whose.files.items()), 1):
+            found.taken[student] = _take(course, sheet, student, [source / p for p in paths])
+            progress(number, len(whose.files))
+    if roster:
+        found.missing = [
+            student
+            for student in roster.students
+            if not course.folder("submitted", student.id, assignment).is_dir()
+        ]
+    return found
 
 
-def _unzip(archive: Path, into: Path) -> None:
-    """Only plain files with plain paths: no link, no `..`, nothing huge."""
-    with zipfile.ZipFile(archive) as zipped:
-        members = [m for m in zipped.infolist() if not m.is_dir()]
-        if len(members) > MOST_FILES:
-            raise CourseError(f"{archive} holds {len(members)} files, and {MOST_FILES} are taken")
-        for member in members:
-            name = _member_name(member)
-            parts = [p for p in Path(name).parts if p not in ("..", "/", "\\", "__MACOSX")]
-            target = into.joinpath(*parts)
-            if not parts or not target.resolve().is_relative_to(into.resolve()):
-                raise CourseError(f"{archive}: {name!r} points outside the archive")
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with zipped.open(member) as stream:
-                target.write_bytes(stream.read(LARGEST + 1))
-            if member.date_time[0] > 1980:  # zip's way to say that it does not know
-                moment = time.mktime((*member.date_time, 0, 0, -1))
-                os.utime(target, (moment, moment))
-
-
-def _member_name(member: zipfile.ZipInfo) -> str:
-    """Its name. macOS writes UTF-8 without saying so, and zipfile then assumes code page 437."""
-    if member.flag_bits & 0x800:
-        return member.filename
-    try:
-        return member.filename.encode("cp437").decode("utf-8")
-    except UnicodeError:
-        return member.filename
-
-
-def _collect_folder(course: Course, sheet: Sheet, folder: Path) -> dict[str, str]:
-    folder = _inside(folder, sheet)
-    files: dict[str, list[Path]] = defaultdict(list)
-    found = _visible(folder)
-    numbers = defaultdict(set)  # two students with one name are told apart by Canvas's number
-    for path in found:
-        numbers[_student(path)].add(_number(path))
-    for path in found:
-        student = _student(path)
-        shared = len(numbers[student]) > 1 and _number(path)
-        files[f"{student}_{_number(path)}" if shared else student].append(folder / path)
-    if not files:
-        raise CourseError(f"{folder} holds no files")
-    return {student: _take(course, sheet, student, paths) for student, paths in files.items()}
-
-
-def _inside(folder: Path, sheet: Sheet) -> Path:
+def _inside(folder: Path, sheet: Sheet, roster: Roster | None) -> Path:
     """Past folders around the whole class (export/hw3/ada/...), which are nobody's names."""
     around = folder
     while True:
@@ -112,9 +99,20 @@ def _inside(folder: Path, sheet: Sheet) -> Path:
         if len(entries) != 1 or not entries[0].is_dir() or entries[0].is_symlink():
             return folder
         (around,) = entries
-        files = [p for p in _visible(around) if len(p.parts) > 1 or "_" in p.stem]
-        if len({_student(p) for p in files if _is_notebook(around / p, sheet)}) > 1:
+        if roster and roster.knows(around.name):
+            return folder
+        named = [p for p in _visible(around) if _may_be_named(p)]
+        senders = {sender_of(p, sheet.assignment) for p in _visible(around)}
+        if roster and any(roster.knows(sender.name) for sender in senders):
             return around
+        notebooks = [p for p in named if _is_notebook(around / p, sheet)]
+        if len({sender_of(p, sheet.assignment) for p in notebooks} - {Sender("")}) > 1:
+            return around
+
+
+def _may_be_named(path: Path) -> bool:
+    """A file of one student's may be called anything; one of a class says whose it is."""
+    return len(path.parts) > 1 or "_" in path.stem or " - " in path.stem
 
 
 def _visible(folder: Path) -> list[Path]:
@@ -127,41 +125,37 @@ def _is_plain(path: Path) -> bool:
     return path.is_file() and not path.is_symlink()
 
 
-def _student(path: Path) -> str:
-    """Who sent a file in, by where it lies or by its name."""
-    return _safe(path.parts[0] if len(path.parts) > 1 else path.stem.partition("_")[0])
-
-
-def _number(path: Path) -> str:
-    """The student's number, if the file is called as Canvas calls it."""
-    match = CANVAS.match(path.name) if len(path.parts) == 1 else None
-    return match["id"] if match else ""
-
-
-def _safe(name: str) -> str:
-    """A name for a folder: no separators, no leading dot, nothing that cannot be seen."""
-    try:
-        name = os.fsencode(name).decode("utf-8")
-    except UnicodeError:  # from a system that was set to Latin-1
-        name = os.fsencode(name).decode("latin-1")
-    name = unicodedata.normalize("NFC", name)
-    name = "".join(c for c in name if unicodedata.category(c)[0] != "C").strip()
-    return re.sub(r"[\\/:*?\"<>|]", "-", name).lstrip(".") or "nameless"
-
-
 def _take(course: Course, sheet: Sheet, student: str, paths: list[Path]) -> str:
     """Copy the student's notebook in; without one, whatever there is, so that grading says so."""
-    notebooks = [p for p in paths if _is_notebook(p, sheet)]
-    named = [p for p in paths if p.suffix.lower() == ".ipynb"]
-    candidates = notebooks or named or paths
-    chosen = max(candidates, key=lambda p: p.stat().st_mtime)
-    into = course.folder("submitted", student, sheet.assignment)
-    is_notebook = chosen in notebooks or chosen in named
-    name = f"{sheet.assignment}.ipynb" if is_notebook else _safe(chosen.name)
-    write_atomically(into / name, chosen.read_bytes())
-    moment = datetime.fromtimestamp(chosen.stat().st_mtime, UTC)
-    write_atomically(into / "timestamp.txt", moment.strftime("%Y-%m-%d %H:%M:%S UTC"))
-    return _safe(chosen.name)
+    with tempfile.TemporaryDirectory(prefix="lmkit-") as folder:
+        unpacked = [p for path in paths for p in _unpacked(path, Path(folder))]
+        notebooks = [p for p in (*paths, *unpacked) if _is_notebook(p, sheet)]
+        named = [p for p in (*paths, *unpacked) if p.suffix.lower() == ".ipynb"]
+        chosen = max(notebooks or named or paths, key=lambda p: p.stat().st_mtime)
+        into = course.folder("submitted", student, sheet.assignment)
+        is_notebook = chosen in notebooks or chosen in named
+        name = f"{sheet.assignment}.ipynb" if is_notebook else file_name(chosen.name)
+        size = chosen.stat().st_size
+        if size > LARGEST:
+            into.mkdir(parents=True, exist_ok=True)
+            hollow(into / name, size)
+        else:
+            write_atomically(into / name, chosen.read_bytes())
+        moment = datetime.fromtimestamp(chosen.stat().st_mtime, UTC)
+        write_atomically(into / "timestamp.txt", moment.strftime("%Y-%m-%d %H:%M:%S UTC"))
+        return file_name(chosen.name)
+
+
+def _unpacked(path: Path, folder: Path) -> list[Path]:
+    """The files in a zip that a student sent in; none if it is no zip, or not as one should be."""
+    if path.stat().st_size > LARGEST or not zipfile.is_zipfile(path):
+        return []
+    into = Path(tempfile.mkdtemp(dir=folder))
+    try:
+        unpack(path, into, MOST_FILES_OF_ONE)
+    except CourseError:  # the zip itself is kept, for grading to say so
+        return []
+    return [into / p for p in _visible(into)]
 
 
 def _is_notebook(path: Path, sheet: Sheet) -> bool:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from multiprocessing.util import get_temp_dir
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from autograder.course.config import Course, Limits
 from autograder.course.errors import CourseError
@@ -27,6 +27,9 @@ from autograder.course.state import Grading, States
 from autograder.kernel.sandbox import NoSandbox
 from autograder.kernel.warm import WarmParent, warm_parent
 from lmkit.files import write_atomically
+
+if TYPE_CHECKING:
+    from autograder.course.cluster import Cluster
 
 Progress = Callable[[Outcome], None]
 T = TypeVar("T")
@@ -120,6 +123,7 @@ def grade_class(
     *,
     limits: Limits = Limits(),
     jobs: int | None = None,
+    cluster: str = "",
     students: Sequence[str] = (),
     force: bool = False,
     feedback: bool = True,
@@ -136,6 +140,7 @@ def grade_class(
         assignment: its name.
         limits: on each submission.
         jobs: how many run at once; None for one a core.
+        cluster: address of a Dask scheduler whose workers are to grade, instead of this machine.
         students: only theirs; all when empty.
         force: grade also what has not changed.
         feedback: write feedback pages, too.
@@ -183,7 +188,7 @@ def grade_class(
         if fresh:
             todo = (job_of(submitted, sheet, limits) for submitted in fresh)
             width = min(jobs or os.cpu_count() or 1, len(fresh))
-            with Processes(width, folder, parent=_parent(sheet, limits)) as mapping:
+            with _mapping(sheet, limits, folder, width, cluster) as mapping:
                 for outcome in outcomes(mapping, todo):
                     finish(outcome, fresh=True)
         ordered = graded(course, assignment)
@@ -191,13 +196,18 @@ def grade_class(
         return ordered
 
 
-def _parent(sheet: Sheet, limits: Limits) -> WarmParent | None:
-    """The one warm parent that all processes have their kernels forked from."""
+def _mapping(
+    sheet: Sheet, limits: Limits, folder: str, width: int, cluster: str
+) -> Processes | Cluster:
+    if cluster:
+        from autograder.course.cluster import Cluster  # Dask takes a second to import
+
+        return Cluster(cluster, tuple(e.problem for e in sheet.exercises))
     try:
-        parent = warm_parent(modules_of(sheet), limits.unsafe)
+        parent = warm_parent(modules_of(sheet), limits.unsafe)  # one for all processes
     except NoSandbox as error:
         raise CourseError(str(error)) from error
-    return parent and WarmParent(parent.folder, parent.sandbox)
+    return Processes(width, folder, parent=parent and WarmParent(parent.folder, parent.sandbox))
 
 
 def chosen(by_student: dict[str, T], students: Sequence[str]) -> dict[str, T]:

@@ -28,15 +28,15 @@ from types import TracebackType
 from typing import Protocol
 
 from autograder.course.outcome import Outcome
-from autograder.course.run import Job, grade_submission, unreadable
+from autograder.course.run import Job, grade_submission, set_aside
 from autograder.kernel.warm import WarmParent, share
 
 ATTEMPTS = 3
 """Times that a submission may end the process that grades it before it is set aside."""
 
-SET_ASIDE = (
-    f"the process that graded it died, {ATTEMPTS} times: look at it yourself, or grade it again "
-    "with --force where there is more memory"
+KILLS_ITS_PROCESS = (
+    "the process that graded it died, again and again: look at it yourself, or grade it where "
+    "there is more memory"
 )
 
 CLEANING = 5
@@ -46,8 +46,10 @@ CLEANING = 5
 class Mapping(Protocol):
     """Something that grades submissions: processes here, or a cluster."""
 
-    width: int
-    """How many it grades at once."""
+    @property
+    def ahead(self) -> int:
+        """How many submissions to hand it before one comes back."""
+        ...
 
     def submit(self, job: Job) -> Future[Outcome]:
         """Have one graded. The outcome says so if that was not possible."""
@@ -62,7 +64,7 @@ def outcomes(mapping: Mapping, jobs: Iterable[Job]) -> Iterator[Outcome]:
     waiting: set[Future[Outcome]] = set()
     for job in jobs:
         waiting.add(mapping.submit(job))
-        if len(waiting) > 2 * mapping.width:
+        if len(waiting) >= mapping.ahead:
             yield from _finished(waiting)
     while waiting:
         yield from _finished(waiting)
@@ -73,11 +75,6 @@ def _finished(waiting: set[Future[Outcome]]) -> Iterator[Outcome]:
     waiting -= done
     for future in done:
         yield future.result()
-
-
-def set_aside(job: Job) -> Outcome:
-    """The outcome of a submission that nothing survives."""
-    return unreadable(job, SET_ASIDE, 0.0)
 
 
 class Processes:
@@ -107,6 +104,11 @@ class Processes:
         for _ in range(width):
             self.idle.put(None)  # started when it is needed
 
+    @property
+    def ahead(self) -> int:
+        """Enough that no process waits for the next one."""
+        return 2 * self.width
+
     def submit(self, job: Job) -> Future[Outcome]:
         """Have one graded as soon as a process is idle."""
         return self.threads.submit(self._grade, job)
@@ -132,7 +134,7 @@ class Processes:
                 except BrokenProcessPool:
                     process.shutdown()
                     process = None
-            return set_aside(job)
+            return set_aside(job, KILLS_ITS_PROCESS)
         finally:
             self.idle.put(process)
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from autograder.course.collect import Collected, collect
 from autograder.course.config import Course
 from autograder.course.grade import grade_class
 from autograder.course.outcome import Outcome
+from autograder.course.roster import Roster
 
 
 def console() -> Console:
@@ -18,16 +21,35 @@ def console() -> Console:
     return found if found.is_terminal else Console(highlight=False, width=170)
 
 
-def grade_with_progress(course: Course, assignment: str, **options: Any) -> list[Outcome]:
-    """`grade_class` behind a progress bar; takes its options."""
+def _bar(doing: str, **options: Any) -> Progress:
     columns = (
-        TextColumn("grading {task.description}"),
+        TextColumn(f"{doing} {{task.description}}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         TextColumn("{task.fields[last]}"),
     )
-    with Progress(*columns, console=console()) as bar:
+    return Progress(*columns, console=console(), **options)
+
+
+def collect_with_progress(
+    course: Course, assignment: str, source: Path, roster: Roster | None
+) -> Collected:
+    """`collect` behind a progress bar that goes away."""
+    with _bar("collecting", transient=True) as bar:
+        task = bar.add_task(assignment, total=None, last="")
+        return collect(
+            course,
+            assignment,
+            source,
+            roster,
+            lambda done, total: bar.update(task, completed=done, total=total),
+        )
+
+
+def grade_with_progress(course: Course, assignment: str, **options: Any) -> list[Outcome]:
+    """`grade_class` behind a progress bar; takes its options."""
+    with _bar("grading") as bar:
         task = bar.add_task(assignment, total=None, last="")
         return grade_class(
             course,

@@ -19,7 +19,7 @@ from nbformat.v4 import new_markdown_cell, new_output
 from autograder import render
 from autograder.calling import LONGEST_MESSAGE
 from autograder.course.config import Limits
-from autograder.course.errors import Unreadable
+from autograder.course.errors import CourseError, Unreadable
 from autograder.course.fingerprint import code_digest, environment
 from autograder.course.outcome import Outcome
 from autograder.course.repair import Repaired, repair
@@ -43,6 +43,9 @@ WARM = {"keras": ("keras",), "tensorflow": ("tensorflow", "keras"), "nltk": ("nl
 """What a warm parent imports for a notebook that names it. They start no threads."""
 
 NO_SANDBOX = "ran without a sandbox (--unsafe): what it did to this machine is not known"
+
+
+KERNEL_DIED = re.compile("kernel died|killed the kernel|kernel kept on dying")
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,27 @@ def modules_of(sheet: Sheet) -> tuple[str, ...]:
 
 
 def grade_submission(job: Job) -> Outcome:
-    """Repair, run, judge."""
+    """Repair, run, judge.
+
+    Where a kernel died or did not come up, once more, and the better outcome counts: it may have
+    been killed from outside, and what kills itself does so again. No submission stops the class.
+
+    Raises:
+        CourseError: if no submission could be graded here.
+    """
+    outcome = _grade_once(job)
+    if outcome.follows and not _a_kernel_died(outcome):
+        return outcome
+    again = _grade_once(job)
+    return again if again.score >= outcome.score else outcome
+
+
+def _a_kernel_died(outcome: Outcome) -> bool:
+    errors = (verdict.error for verdict in outcome.verdicts.values())
+    return any(KERNEL_DIED.search(said) for said in (*outcome.stopped, *errors))
+
+
+def _grade_once(job: Job) -> Outcome:
     started = time.monotonic()
     try:
         if job.raw is None:
@@ -91,7 +114,12 @@ def grade_submission(job: Job) -> Outcome:
         repaired = repair(job.raw, job.sheet)
     except Unreadable as error:
         return unreadable(job, str(error), time.monotonic() - started)
-    return judge_notebook(job, repaired, started)
+    try:
+        return judge_notebook(job, repaired, started)
+    except CourseError:
+        raise
+    except Exception as error:
+        return set_aside(job, f"grading it failed with {type(error).__name__}: {error}")
 
 
 def judge_notebook(job: Job, repaired: Repaired, started: float) -> Outcome:
@@ -211,3 +239,8 @@ def unreadable(job: Job, why: str, seconds: float) -> Outcome:
         unreadable=why,
         seconds=seconds,
     )
+
+
+def set_aside(job: Job, why: str) -> Outcome:
+    """Zero points for now, and for a human to look at. The next run tries again."""
+    return replace(unreadable(job, why, 0.0), follows={})

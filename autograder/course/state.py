@@ -123,6 +123,9 @@ class States:
 
 def _why(before: Outcome, after: Outcome) -> str:
     """What the later outcome follows from that the earlier did not."""
+    if not before.follows or not after.follows:
+        was, is_now = (not o.follows for o in (before, after))
+        return "" if was and is_now else "set aside" if is_now else "it had been set aside"
     changed = [n for n in after.follows if after.follows[n] != before.follows.get(n)]
     if changed == ["environment"]:
         return f"another environment ({after.follows['environment']})"
