@@ -1,5 +1,6 @@
 """Counting on arrays against counting in dictionaries."""
 
+import os
 from collections import Counter
 from typing import Any
 
@@ -9,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lmkit.by_hand.types import IntArray
+from lmkit.ngram import ModifiedKneserNey
 from lmkit.ngram import counts as counting
-from lmkit.ngram.counts import count_ids, count_rows, sort_with_places
+from lmkit.ngram.counts import count_ids, count_rows, in_pieces, sort_with_places
 from lmkit.ngram.words import Words, learn_words
 
 END, START, UNKNOWN = 0, 1, 2
@@ -142,3 +144,32 @@ def test_words_are_learned_in_order_and_rare_ones_are_unknown() -> None:
 def test_a_word_that_stands_twice_is_refused() -> None:
     with pytest.raises(ValueError, match="twice"):
         Words(["a", "a"])
+
+
+@pytest.mark.parametrize("smallest", [1, 7, 40, 10_000])
+def test_pieces_are_whole_sentences_and_one_a_core_at_most(
+    smallest: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counting, "SMALLEST_PIECE", smallest)
+    monkeypatch.setattr(os, "cpu_count", lambda: 3)
+    end = 4
+    ids = np.random.default_rng(smallest).integers(0, 6, 200)
+    ids[-1] = end
+    pieces = in_pieces(ids, end)
+    assert len(pieces) == min(3, 200 // smallest + 1)
+    assert np.concatenate(pieces).tolist() == ids.tolist()
+    assert all(piece[-1] == end for piece in pieces if len(piece))
+    # One sentence cannot be cut, and no text is one piece of nothing.
+    assert sorted(len(p) for p in in_pieces(np.array([1] * 90 + [end]), end))[-1] == 91
+    assert [len(p) for p in in_pieces(np.array([], int), end)] == [0]
+
+
+def test_a_text_in_pieces_scores_as_in_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(5)
+    text = [[f"w{i}" for i in rng.integers(0, 9, rng.integers(1, 8))] for _ in range(120)]
+    model = ModifiedKneserNey(3)
+    model.fit_sentences(text[:80])
+    whole = model.log_probabilities(text)
+    monkeypatch.setattr(counting, "SMALLEST_PIECE", 20)
+    monkeypatch.setattr(os, "cpu_count", lambda: 5)
+    assert model.log_probabilities(text).tolist() == whole.tolist()

@@ -15,6 +15,7 @@ looks back, so one place in the text does for all n-1 of them.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import NamedTuple, overload
 
@@ -22,6 +23,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lmkit.by_hand.types import IntArray
+
+SMALLEST_PIECE = 10_000
+"""Words for which a thread of their own is worth its start."""
 
 LARGEST = 63
 """A signed 64-bit number has this many bits to pack into."""
@@ -255,6 +259,14 @@ def with_starts(ids: IntArray, start: int, end: int) -> tuple[IntArray, IntArray
     stream[predicted] = ids
     stream[slots] = start
     return stream, slots
+
+
+def in_pieces(ids: IntArray, end: int) -> list[IntArray]:
+    """The text cut behind sentences into at most one piece a core, none of them very small."""
+    ends = np.flatnonzero(ids == end) + 1
+    pieces = min(os.cpu_count() or 1, len(ids) // SMALLEST_PIECE + 1)
+    near = [len(ids) * i // pieces for i in range(1, pieces)]
+    return np.split(ids, ends[np.searchsorted(ends, near)])
 
 
 def sort_with_places(keys: IntArray) -> tuple[IntArray, IntArray]:

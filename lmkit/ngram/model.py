@@ -6,6 +6,7 @@ from abc import abstractmethod
 from bisect import bisect
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import accumulate, chain
 from math import fsum
 from random import Random
@@ -18,7 +19,7 @@ from nltk.probability import FreqDist
 from numpy.typing import NDArray
 
 from lmkit.by_hand.types import Array, IntArray
-from lmkit.ngram.counts import Counts, Hits, count_ids, count_rows
+from lmkit.ngram.counts import Counts, Hits, count_ids, count_rows, in_pieces
 from lmkit.ngram.levels import Level
 from lmkit.ngram.words import END, START, UNKNOWN, Sentences, Words, learn_words
 
@@ -108,9 +109,15 @@ class NgramModel(LanguageModel):  # type: ignore[misc]
 
         `lmkit.metrics.perplexity` of it is the perplexity of the text.
         """
-        ids = self.words.encode(sentences)
+        self._fitted()
+        pieces = in_pieces(self.words.encode(sentences), self._id(END))
+        with ThreadPoolExecutor(len(pieces)) as pool:  # NumPy's loops run side by side
+            return np.concatenate(list(pool.map(self._log_p, pieces)))
+
+    def _log_p(self, ids: IntArray) -> Array:
+        hits = self._fitted().walk(ids, self._id(START), self._id(END))
         with np.errstate(divide="ignore"):
-            return np.log(self._checked(self._fitted().walk(ids, self._id(START), self._id(END))))
+            return np.log(self._checked(hits))
 
     def seen(self, sentences: Sentences) -> NDArray[np.bool_]:
         """For every word of a text and every `</s>`: had its n-gram come in training?"""
