@@ -128,10 +128,11 @@ def _be_kernel(
         work = os.path.join(session, request["work"])
         home = HOME if alone else work
         sockets = "/lmkit" if alone else session
-        temporary = "/tmp" if alone else os.path.join(home, ".tmp")
+        taken = any(path.startswith("/tmp/") for path in settings.alone_read)  # Python lies there
+        temporary = "/tmp" if alone and not taken else os.path.join(home, ".tmp")
         if alone:
             size = request["allowed"]["disk"]
-            namespaces.furnish(session, work, home, settings.folder, size, user)
+            namespaces.furnish(session, work, home, temporary, settings.folder, size, user)
         os.environ.update(request["environment"])
         os.environ.update(HOME=home, TMPDIR=temporary, IPYTHONDIR=f"{home}/.ipython")
         os.environ.update(MPLCONFIGDIR=f"{home}/.matplotlib")

@@ -10,7 +10,8 @@ import struct
 NEW_MOUNTS, NEW_IPC, NEW_USER, NEW_PIDS, NEW_NETWORK = (
     0x00020000, 0x08000000, 0x10000000, 0x20000000, 0x40000000,
 )  # fmt: skip
-READ_ONLY, NO_SETUID, NO_DEVICES, BIND, RECURSIVE, PRIVATE = 1, 2, 4, 4096, 16384, 1 << 18
+READ_ONLY, NO_SETUID, NO_DEVICES, REMOUNT = 1, 2, 4, 32
+BIND, RECURSIVE, PRIVATE = 4096, 16384, 1 << 18
 SET_DUMPABLE, SET_PARENT_DEATH_SIGNAL, SET_CHILD_SUBREAPER, SET_NO_NEW_PRIVS = 4, 1, 36, 38
 CAPABILITIES_VERSION_3 = 0x20080522
 
@@ -40,13 +41,16 @@ def enter(user: int, group: int) -> None:
         _write("/proc/self/gid_map", f"{group} {group} 1")
 
 
-def furnish(session: str, work: str, home: str, hidden: str, size: int, user: int) -> None:
+def furnish(
+    session: str, work: str, home: str, temporary: str, hidden: str, size: int, user: int
+) -> None:
     """Mount what a submission sees, in the first process of its process table.
 
     Args:
         session: holds its sockets; becomes /lmkit.
         work: what its home folder holds at the beginning.
         home: its home folder; like /tmp and /dev/shm held in memory.
+        temporary: its folder for temporary files: /tmp, or one in home if /tmp holds what it reads.
         hidden: the folder with all sessions; nothing is seen of it any more.
         size: bytes that each of these folders can hold.
         user: who they belong to.
@@ -54,8 +58,10 @@ def furnish(session: str, work: str, home: str, hidden: str, size: int, user: in
     _checked(libc.unshare(NEW_MOUNTS))
     _mount("none", "/", None, RECURSIVE | PRIVATE)
     _mount(session, "/lmkit", None, BIND)
-    for folder in (home, "/tmp", "/dev/shm"):
+    for folder in (home, "/dev/shm", *(["/tmp"] if temporary == "/tmp" else [])):
         _mount("tmpfs", folder, "tmpfs", NO_SETUID | NO_DEVICES, _options(size, user))
+    if temporary != "/tmp":
+        _mount("none", "/tmp", None, REMOUNT | BIND | READ_ONLY | NO_SETUID | NO_DEVICES)
     shutil.copytree(work, home, dirs_exist_ok=True, symlinks=True)
     if os.getuid() != user:
         for folder, _, files in os.walk(home):

@@ -108,6 +108,7 @@ def room(folder: str, command: list[str]) -> list[str]:
     """
     program = shutil.which("bwrap") or "bwrap"
     line = [program, *_unshared(), "--as-pid-1", "--new-session", "--hostname", "student"]
+    line += ["--tmpfs", "/tmp"]  # first: the clone or its Python may lie in /tmp
     for path in SYSTEM:
         if os.path.islink(path):
             line += ["--symlink", os.readlink(path), path]
@@ -121,7 +122,7 @@ def room(folder: str, command: list[str]) -> list[str]:
         line += ["--tmpfs", path]
     for path in (*_below(hidden, readable_files()), *own_parts()):
         line += [*_folders_above(path), "--ro-bind", path, path]
-    line += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--dir", "/lmkit"]
+    line += ["--proc", "/proc", "--dev", "/dev", "--dir", "/lmkit"]
     line += ["--dir", HOME, "--bind", folder, CLASS, "--remount-ro", "/", "--chdir", "/"]
     return [*line, *command]
 
