@@ -18,6 +18,7 @@ from nbformat.v4 import new_markdown_cell, new_output
 
 from autograder import render
 from autograder.calling import LONGEST_MESSAGE
+from autograder.course.cleaning import clean
 from autograder.course.config import Limits
 from autograder.course.errors import CourseError, Unreadable
 from autograder.course.fingerprint import code_digest, environment
@@ -25,6 +26,7 @@ from autograder.course.outcome import Outcome
 from autograder.course.repair import Repaired, repair
 from autograder.course.runs import Runs
 from autograder.course.sheet import Sheet
+from autograder.course.suspicion import said, suspicious
 from autograder.judge import judge_alone, judge_helped
 from autograder.kernel.sandbox import NONE
 from autograder.problems import find_helpers, find_problem
@@ -126,6 +128,7 @@ def judge_notebook(job: Job, repaired: Repaired, started: float) -> Outcome:
         )
         if runs.sandbox == NONE:
             stopped = (*stopped, NO_SANDBOX)
+    noticed = _noticed(notebook, sheet)
     _show(notebook, sheet, verdicts)
     outcome = Outcome(
         student=job.student,
@@ -137,6 +140,7 @@ def judge_notebook(job: Job, repaired: Repaired, started: float) -> Outcome:
         notebook="",
         mended=tuple(repaired.mended),
         stopped=stopped,
+        noticed=noticed,
         seed=seed,
     )
     notebook.cells.insert(0, new_markdown_cell(summary(outcome), id="summary"))
@@ -188,6 +192,22 @@ def _with_cell_errors(
             said = f"{errors[0].get('ename')}: {errors[0].get('evalue')}"[:LONGEST_MESSAGE]
             told[exercise.grade_id] = replace(verdict, error=f"its cell stopped with {said}")
     return told
+
+
+def _noticed(notebook: NotebookNode, sheet: Sheet) -> tuple[str, ...]:
+    """Make the notebook safe to be shown, and say what in it is worth a look."""
+    released = {cell.source for cell in sheet.notebook.cells}
+    shown = [
+        f"{_name(notebook.cells[position])}: what could run on a page was taken out"
+        for position in clean(notebook, released)
+    ]
+    used = [
+        f"{_name(cell)} uses {said(names)}: worth a look"
+        for cell in notebook.cells
+        if cell.cell_type == "code" and cell.source not in released
+        if (names := suspicious(cell.source))
+    ]
+    return (*shown, *used)
 
 
 def _name(cell: NotebookNode) -> str:
