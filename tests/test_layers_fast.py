@@ -83,3 +83,15 @@ def test_inside_a_compiled_step_and_with_sizes_not_known_before(
     step = tf.function(lambda x: gradients(layer, x), jit_compile=jit, input_signature=[unknown])
     x = x_like(N, T, D)
     close(step(x), gradients(layer, x))
+
+
+@pytest.mark.parametrize(("make", "options"), LAYERS)
+def test_any_sizes_one_after_the_other(make: Any, options: Any) -> None:
+    for units, batch, steps in [(3, 2, 4), (3, 5, 4), (3, 5, 1), (8, 5, 6)]:
+        layer = make(units, return_sequences=True, dtype="float64", **options)
+        general = make(units, return_sequences=True, dtype="float64", unroll=True, **options)
+        x = x_like(batch, steps, D)
+        general.build(x.shape)
+        layer.build(x.shape)
+        general.set_weights(layer.get_weights())
+        close([layer(x)], [general(x)], 1e-12)

@@ -28,7 +28,8 @@ def run(
     Returns:
         h_1 ... h_T (T, N, H), and the last states.
     """
-    forward, backward = _compiled(bptt)
+    # By width, as a retracing that is reduced would take H, too, for something that varies.
+    forward, backward = _compiled(bptt, tuple(x.shape[-1] for x in (*a, *states)))
     masks = () if drop is None else (tf.stop_gradient(drop),)
     sizes = len(a), len(states)
 
@@ -49,7 +50,7 @@ def run(
 
 
 @cache
-def _compiled(bptt: Bptt) -> tuple[Callable[..., Any], Callable[..., Any]]:
+def _compiled(bptt: Bptt, widths: tuple[int, ...]) -> tuple[Callable[..., Any], Callable[..., Any]]:
     @tf.function(jit_compile=True, reduce_retracing=True)  # type: ignore[untyped-decorator]
     def forward(a: Tensors, states: Tensors, weights: Tensors, masks: Tensors) -> Any:
         maps = _maps(weights, masks)
