@@ -10,7 +10,7 @@ and their program; deck 5, the Penn Treebank table.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 from keras import ops
@@ -36,7 +36,11 @@ class MixtureLanguageModel(RecurrentLanguageModel):
         ValueError: if K is less than 1.
     """
 
-    arguments = ("softmaxes", "dropout_latent", *RecurrentLanguageModel.arguments)
+    arguments: ClassVar[tuple[str, ...]] = (
+        "softmaxes",
+        "dropout_latent",
+        *RecurrentLanguageModel.arguments,
+    )
 
     def __init__(
         self,

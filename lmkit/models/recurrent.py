@@ -12,7 +12,7 @@ embeddings; Gal and Ghahramani (2016) and Merity et al. (2018) for what is locke
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 from keras import ops
@@ -63,7 +63,7 @@ class RecurrentLanguageModel(LanguageModel):
         ValueError: if there is no such cell, or sizes do not fit.
     """
 
-    arguments = (
+    arguments: ClassVar[tuple[str, ...]] = (
         "cell", "units", "embedding", "tied", "dropout_words", "dropout_input", "dropout_between",
         "dropout_output", "locked", "recurrent_dropout", "weight_drop", "init", "cell_options",
         "seed",

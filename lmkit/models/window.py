@@ -10,7 +10,7 @@ connections from x to the logits, which they found to hurt.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 from keras import ops
@@ -38,7 +38,7 @@ class WindowLanguageModel(LanguageModel):
         ValueError: if the order is less than 2.
     """
 
-    arguments = (
+    arguments: ClassVar[tuple[str, ...]] = (
         "order", "embedding", "units", "dropout_input", "dropout_output", "init", "seed",
     )  # fmt: skip
 

@@ -133,8 +133,8 @@ class Trainer:
 
     def _is_over(self) -> bool:
         plan, seen = self.plan, self.perplexities
-        worse = plan.worse_by is not None and len(seen) - 1 - _best_of(seen) >= plan.worse_by
-        return len(seen) >= plan.epochs or worse or plan.schedule.is_over(seen)
+        stop = plan.stop_patience is not None and begins_to_average(seen, plan.stop_patience)
+        return len(seen) >= plan.epochs or bool(stop) or plan.schedule.is_over(seen)
 
     @property
     def averaging(self) -> bool:
@@ -305,10 +305,6 @@ class Trainer:
         self.epochs = [Epoch(**epoch) for epoch in facts["epochs"]]
         for name in self._counters:
             setattr(self, name, facts[name])
-
-
-def _best_of(perplexities: list[float]) -> int:
-    return min(range(len(perplexities)), key=perplexities.__getitem__, default=-1)
 
 
 def _assign(variables: Any, values: Any) -> None:

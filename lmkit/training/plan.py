@@ -19,7 +19,7 @@ class Plan:
         steps: T, over how many words gradients flow back.
         epochs: how many at most.
         schedule: the learning rates.
-        optimizer: "sgd" or "adam".
+        optimizer: "sgd", "adam" or "adagrad".
         clip: the global norm at which gradients are clipped; None for none.
         sum_over_time: minimise the sum of J over the T words of a chunk (and the mean over its
             rows), as Zaremba et al. do, not the mean over all its words. It is a matter of scale:
@@ -30,7 +30,8 @@ class Plan:
         temporal: beta, times the mean square of h_{t+1} - h_t ("TAR"). Source of both: Merity et
             al. (2017), "Revisiting activation regularization".
         patience: NT-ASGD's n; None never averages, 0 averages from the first step.
-        worse_by: stop when the last so many epochs all were worse than the best; None never.
+        stop_patience: stop when NT-ASGD's condition holds with this n: the validation perplexity
+            is above the best of all epochs but the last few; None never.
     """
 
     rows: int = 20
@@ -45,7 +46,7 @@ class Plan:
     activation: float = 0.0
     temporal: float = 0.0
     patience: int | None = None
-    worse_by: int | None = None
+    stop_patience: int | None = None
 
     def make_optimizer(self) -> Any:
         """Keras's optimizer, without clipping: see `lmkit.training.compiled.clip`.
@@ -53,9 +54,10 @@ class Plan:
         Raises:
             ValueError: if there is none of that name.
         """
-        makers = {"sgd": keras.optimizers.SGD, "adam": keras.optimizers.Adam}
+        kinds = keras.optimizers
+        makers = {"sgd": kinds.SGD, "adam": kinds.Adam, "adagrad": kinds.Adagrad}
         if self.optimizer not in makers:
-            raise ValueError(f"there is no optimizer {self.optimizer!r}: sgd or adam")
+            raise ValueError(f"there is no optimizer {self.optimizer!r}: {', '.join(makers)}")
         return makers[self.optimizer](
             self.schedule.rate_for([]), weight_decay=self.weight_decay or None
         )
