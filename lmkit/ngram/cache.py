@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -113,7 +114,8 @@ class Cache(NgramModel):
         recent = [self.vocab.lookup(w) for w in text if w != START][-self.length :]
         if not recent:
             return p
-        share = np.array([recent.count(w) / len(recent) for w in words])
+        count = Counter(recent)
+        share = np.array([count[w] / len(recent) for w in words])
         mixed: Array = (1 - self.weight) * p + self.weight * share
         return mixed
 

@@ -1,0 +1,111 @@
+"""What can predict the next word: the one interface of neural and n-gram models.
+
+Generation and adaptation see no more of a model than this. `lmkit.models.LanguageModel` has it,
+`lmkit.ngram.NgramPredictor` gives it to an n-gram model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from lmkit.by_hand.types import Array, IntArray
+from lmkit.vocabulary import Vocabulary
+
+State = Any  # nested lists, tuples or dicts of arrays, each with N rows
+
+PIECE = 128
+"""So many words of a long text are read at once."""
+
+
+class Predictor(Protocol):
+    """p(w_{t+1} | w_1 ... w_t) for N texts side by side, with a state carried between pieces."""
+
+    @property
+    def vocabulary(self) -> Vocabulary | None:
+        """The words of the ids, if they are known."""
+
+    def start(self, N: int) -> State:
+        """The state before the first word of N texts."""
+
+    def log_probabilities(self, tokens: Any, state: State) -> tuple[Any, State]:
+        """log p (N, T, V) of the word after each of `tokens` (N, T), and the state behind them.
+
+        V counts every id of the vocabulary here, that of `<s>` among them.
+        """
+
+
+@runtime_checkable
+class Scorer(Protocol):
+    """A predictor that has a way of its own to score a text, as a faster one."""
+
+    def score(self, ids: IntArray, end: int) -> Array:
+        """See `score`."""
+
+
+def score(model: Predictor | Scorer, ids: IntArray, end: int = 1) -> Array:
+    """log p of each word of a text, given all the words before it.
+
+    Args:
+        model: the model; it begins with its start state, and reads `</s>` before the first word.
+        ids: the text in one row, (T,), `</s>` behind each sentence and no `<s>`.
+        end: the id of `</s>`.
+
+    Returns:
+        (T,), natural logarithm. `lmkit.metrics.perplexity` of it is the text's perplexity.
+    """
+    if isinstance(model, Scorer):
+        return model.score(ids, end)
+    state = model.start(1)
+    log_p = []
+    for inputs, targets in pieces(ids, end):
+        every, state = model.log_probabilities(inputs[None], state)
+        log_p.append(_of(as_array(every)[0], targets))
+    return np.concatenate([np.zeros(0), *log_p])
+
+
+def pieces(ids: IntArray, end: int = 1, piece: int = PIECE) -> Iterator[tuple[IntArray, IntArray]]:
+    """What is read, and what is to be predicted, piece by piece: the text, one word further on."""
+    inputs = np.concatenate([[end], ids[:-1]]).astype(np.int32)
+    for i in range(0, len(ids), piece):
+        yield inputs[i : i + piece], ids[i : i + piece]
+
+
+def words_of(model: Predictor) -> Vocabulary:
+    """The model's vocabulary.
+
+    Raises:
+        ValueError: if the model was made without one.
+    """
+    if model.vocabulary is None:
+        raise ValueError("the model knows ids and no words: make it with a Vocabulary")
+    return model.vocabulary
+
+
+def take(state: State, rows: IntArray) -> State:
+    """The state of these rows among the N, in this order; a row may come more than once."""
+    if isinstance(state, dict):
+        return {name: take(part, rows) for name, part in state.items()}
+    if isinstance(state, list | tuple):
+        return type(state)(take(part, rows) for part in state)
+    if isinstance(state, np.ndarray):
+        return state[rows]
+    from keras import ops
+
+    return ops.take(state, rows, axis=0)
+
+
+def as_array(tensor: Any) -> Array:
+    """A tensor of any of Keras's backends as NumPy's, in float64."""
+    if not isinstance(tensor, np.ndarray):
+        from keras import ops
+
+        tensor = ops.convert_to_numpy(tensor)
+    return np.asarray(tensor, np.float64)
+
+
+def _of(log_p: Array, targets: IntArray) -> Array:
+    """log p (T, V) of the words (T,) that came."""
+    return log_p[np.arange(len(targets)), targets]
