@@ -6,7 +6,6 @@ Generation and adaptation see no more of a model than this. `lmkit.models.Langua
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -15,9 +14,6 @@ from lmkit.by_hand.types import Array, IntArray
 from lmkit.vocabulary import Vocabulary
 
 State = Any  # nested lists, tuples or dicts of arrays, each with N rows
-
-PIECE = 128
-"""So many words of a long text are read at once."""
 
 
 class Predictor(Protocol):
@@ -41,36 +37,26 @@ class Predictor(Protocol):
 class Scorer(Protocol):
     """A predictor that has a way of its own to score a text, as a faster one."""
 
-    def score(self, ids: IntArray, end: int) -> Array:
+    def score(self, ids: IntArray) -> Array:
         """See `score`."""
 
 
-def score(model: Predictor | Scorer, ids: IntArray, end: int = 1) -> Array:
-    """log p of each word of a text, given all the words before it.
+def score(model: Any, ids: IntArray) -> Array:
+    """log p of each word of a text but the first, given all the words before it.
 
     Args:
-        model: the model; it begins with its start state, and reads `</s>` before the first word.
-        ids: the text in one row, (T,), `</s>` behind each sentence and no `<s>`.
-        end: the id of `</s>`.
+        model: a `Scorer`, as an `NgramPredictor`, or a `lmkit.models.LanguageModel`.
+        ids: the text in one row, (T + 1,), as `lmkit.texts.as_ids` makes it: the first word is
+            read alone and is `</s>` as a rule, `</s>` stands behind each sentence, `<s>` nowhere.
 
     Returns:
         (T,), natural logarithm. `lmkit.metrics.perplexity` of it is the text's perplexity.
     """
     if isinstance(model, Scorer):
-        return model.score(ids, end)
-    state = model.start(1)
-    log_p = []
-    for inputs, targets in pieces(ids, end):
-        every, state = model.log_probabilities(inputs[None], state)
-        log_p.append(_of(as_array(every)[0], targets))
-    return np.concatenate([np.zeros(0), *log_p])
+        return model.score(ids)
+    from lmkit.training import Evaluation
 
-
-def pieces(ids: IntArray, end: int = 1, piece: int = PIECE) -> Iterator[tuple[IntArray, IntArray]]:
-    """What is read, and what is to be predicted, piece by piece: the text, one word further on."""
-    inputs = np.concatenate([[end], ids[:-1]]).astype(np.int32)
-    for i in range(0, len(ids), piece):
-        yield inputs[i : i + piece], ids[i : i + piece]
+    return np.asarray(Evaluation(model)(ids), np.float64)
 
 
 def words_of(model: Predictor) -> Vocabulary:
@@ -104,8 +90,3 @@ def as_array(tensor: Any) -> Array:
 
         tensor = ops.convert_to_numpy(tensor)
     return np.asarray(tensor, np.float64)
-
-
-def _of(log_p: Array, targets: IntArray) -> Array:
-    """log p (T, V) of the words (T,) that came."""
-    return log_p[np.arange(len(targets)), targets]

@@ -70,13 +70,19 @@ class NgramPredictor:
         with np.errstate(divide="ignore"):
             return np.log(p), after
 
-    def score(self, ids: IntArray, end: int) -> Array:
-        """log p of each word of a text (T,); see `lmkit.predictor.score`."""
-        cuts = np.flatnonzero(np.asarray(ids) == end) + 1
-        sentences = [self.vocabulary.decode(part[part != end]) for part in np.split(ids, cuts)]
-        if not len(ids) or ids[-1] == end:
-            sentences.pop()
-        return self.model.log_probabilities(sentences)[: len(ids)] if sentences else np.zeros(0)
+    def score(self, ids: IntArray) -> Array:
+        """log p of each word of a text but the first, (T,); see `lmkit.predictor.score`."""
+        first, *others = self.vocabulary.decode(ids)
+        words = others if first == END else [first, *others]
+        sentences: list[list[str]] = [[]]
+        for word in words:
+            if word == END:
+                sentences.append([])
+            else:
+                sentences[-1].append(word)
+        # </s> behind the last words is put in by the model, and may not be in the text.
+        scored = self.model.log_probabilities(sentences)[: len(words)]
+        return scored[len(words) - len(others) :]
 
     def _read(self, history: tuple[str, ...], word: str) -> tuple[str, ...]:
         if word == START:
