@@ -6,6 +6,7 @@ Generation and adaptation see no more of a model than this. `lmkit.models.Langua
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -52,11 +53,17 @@ def score(model: Any, ids: IntArray) -> Array:
     Returns:
         (T,), natural logarithm. `lmkit.metrics.perplexity` of it is the text's perplexity.
     """
+    return scorer(model)(ids)
+
+
+def scorer(model: Any) -> Callable[[IntArray], Array]:
+    """`score` for one model, compiled once for any number of texts."""
     if isinstance(model, Scorer):
-        return model.score(ids)
+        return model.score
     from lmkit.training import Evaluation
 
-    return np.asarray(Evaluation(model)(ids), np.float64)
+    evaluate = Evaluation(model)
+    return lambda ids: np.asarray(evaluate(ids), np.float64)
 
 
 def words_of(model: Predictor) -> Vocabulary:

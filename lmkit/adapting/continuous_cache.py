@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lmkit.batching import borders
 from lmkit.by_hand.types import Array, IntArray
 from lmkit.em import mixture_weights
 from lmkit.predictor import State, as_array
@@ -43,7 +44,7 @@ class _Piece(NamedTuple):
 
     def p_cache(self, theta: float) -> Array:
         """Of the words that came: (T,)."""
-        return (votes(self.likeness, self.held, theta) * self.hits).sum(axis=-1)
+        return np.asarray((votes(self.likeness, self.held, theta) * self.hits).sum(axis=-1))
 
 
 class ContinuousCache:
@@ -70,7 +71,10 @@ class ContinuousCache:
                 f"the window is at least 1, not {window}, and the weight between 0 and 1, "
                 f"not {weight}"
             )
+        from lmkit.training.compiled import look
+
         self.model, self.window, self.theta, self.weight = model, window, theta, weight
+        self._look = look(model, self._read)
 
     @property
     def vocabulary(self) -> Vocabulary | None:
@@ -142,14 +146,10 @@ class ContinuousCache:
 
     def _pieces(self, ids: IntArray) -> Iterator[_Piece]:
         """The text in order, with the state and the cache carried from piece to piece."""
-        from lmkit.batching import borders
-        from lmkit.training.compiled import look
-
         row = np.asarray(ids, np.int32)
         length = len(row) - 1
         if length < 1:
             raise ValueError(f"a text of {len(row)} words has none to predict")
-        read = look(self.model, self._read)
         state = self.model.start(1)
         h = np.zeros((0, 0))
         most = min(PIECE, length)
@@ -158,7 +158,7 @@ class ContinuousCache:
                 T = stop - start
                 padded = np.zeros((1, most + 1), np.int32)  # one shape is compiled, not two
                 padded[0, : T + 1] = row[start : stop + 1]
-                log_p, states, state = read(padded[:, :-1], padded[:, 1:], state)
+                log_p, states, state = self._look(padded[:, :-1], padded[:, 1:], state)
                 h_t = as_array(states)[0, :T]
                 h = np.concatenate([h, h_t]) if len(h) else h_t
                 followed = row[stop - len(h) + 1 : stop]
@@ -194,7 +194,8 @@ def votes(likeness: Array, held: NDArray[np.bool_], theta: float) -> Array:
     top = s.max(axis=-1, keepdims=True, initial=-np.inf)
     loud = np.exp(s - np.where(np.isfinite(top), top, 0.0))
     total = loud.sum(axis=-1, keepdims=True)
-    return np.divide(loud, total, out=np.zeros_like(loud), where=total > 0)
+    share: Array = np.divide(loud, total, out=np.zeros_like(loud), where=total > 0)
+    return share
 
 
 def _held(T: int, K: int, window: int) -> NDArray[np.bool_]:

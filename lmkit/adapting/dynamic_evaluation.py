@@ -165,7 +165,7 @@ class _Rule(keras.optimizers.Optimizer):  # type: ignore[misc]
     """The update; theta_g and RMS are the optimizer's own variables."""
 
     def __init__(self, rms: Sequence[Array] | None, epsilon: float) -> None:
-        super().__init__(learning_rate=0.0)
+        super().__init__(learning_rate=0.0, name="rule")
         self.rms, self.epsilon = rms, epsilon
 
     def build(self, variables: Sequence[Any]) -> None:
@@ -205,7 +205,7 @@ class _Squares(keras.optimizers.Optimizer):  # type: ignore[misc]
     """Leaves the weights, and adds up the squares of their gradients."""
 
     def __init__(self) -> None:
-        super().__init__(learning_rate=0.0)
+        super().__init__(learning_rate=0.0, name="squares")
 
     def build(self, variables: Sequence[Any]) -> None:
         """A place for each variable's sum."""

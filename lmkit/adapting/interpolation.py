@@ -9,7 +9,7 @@ import numpy as np
 
 from lmkit.by_hand.types import Array, IntArray
 from lmkit.em import mixture_weights
-from lmkit.predictor import Predictor, State, as_array, score, words_of
+from lmkit.predictor import Predictor, State, as_array, scorer, words_of
 from lmkit.vocabulary import Vocabulary
 
 
@@ -30,8 +30,10 @@ class Interpolation:
 
     def __init__(self, models: Sequence[Predictor], weights: Sequence[float] | None = None) -> None:
         M = len(models)
+        if M < 2:
+            raise ValueError(f"an interpolation is of two models or more, not of {M}")
         self.models = list(models)
-        self.weights = np.full(M, 1 / max(M, 1)) if weights is None else np.array(weights, float)
+        self.weights = np.full(M, 1 / M) if weights is None else np.array(weights, float)
         if (
             self.weights.shape != (M,)
             or (self.weights < 0).any()
@@ -43,6 +45,7 @@ class Interpolation:
                 "the models do not give the same ids to the same words: make the n-gram model "
                 "`NgramPredictor(model, vocabulary)` with the vocabulary of the other"
             )
+        self._scorers = [scorer(model) for model in self.models]
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -60,7 +63,7 @@ class Interpolation:
 
     def score(self, ids: IntArray) -> Array:
         """log p of each word of a text but the first, (T,); see `lmkit.predictor.score`."""
-        return self._mixed([score(model, ids) for model in self.models])
+        return self._mixed([each(ids) for each in self._scorers])
 
     def tune(self, ids: IntArray) -> float:
         """Learn the weights by EM on held-out text: never the training text, never the test's.
@@ -71,7 +74,7 @@ class Interpolation:
         Returns:
             The mean of log p with them.
         """
-        log_p = [score(model, ids) for model in self.models]
+        log_p = [each(ids) for each in self._scorers]
         self.weights = mixture_weights(np.exp(log_p))
         return float(self._mixed(log_p).mean())
 
