@@ -1,5 +1,6 @@
 """Continuous cache, dynamic evaluation and interpolation, against their equations in NumPy."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -12,7 +13,6 @@ from lmkit.adapting import (
     DynamicEvaluation,
     Interpolation,
     continuous_cache,
-    dynamic_evaluation,
     gradient_rms,
 )
 from lmkit.em import mixture_weights
@@ -21,15 +21,24 @@ from lmkit.models import RecurrentLanguageModel
 from lmkit.ngram import MLE, KneserNey, NgramPredictor
 from lmkit.ngram.cache import recent_share
 from lmkit.predictor import score
+from lmkit.progress import Bar
 from lmkit.vocabulary import Vocabulary
 
 WORDS = ("a", "b", "c", "d", "e")
 END = 1
 
 
-def make_model(seed: int = 3, cell: str = "gru") -> Any:
-    keras.utils.set_random_seed(seed)
-    return RecurrentLanguageModel(Vocabulary(WORDS), cell=cell, units=(5, 4), init=1.0)
+@pytest.fixture
+def eager() -> Iterator[None]:
+    """Without XLA: to compile takes seconds, for every shape again."""
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+
+
+def make_model(units: Any = (4,)) -> Any:
+    keras.utils.set_random_seed(3)
+    return RecurrentLanguageModel(Vocabulary(WORDS), cell="rnn", units=units, init=1.0)
 
 
 def make_text(length: int, seed: int = 0) -> Any:
@@ -156,10 +165,11 @@ def adapted_by_hand(
     ("rms", "rate", "decay", "words"),
     [(False, 0.5, 0.0, 4), (False, 0.25, 0.3, 5), (True, 0.01, 0.05, 3), (True, 0.02, 0.9, 7)],
 )
+@pytest.mark.usefixtures("eager")
 def test_dynamic_evaluation_is_its_equation(
     rms: bool, rate: float, decay: float, words: int
 ) -> None:
-    model, ids = make_model(cell="lstm"), make_text(31)
+    model, ids = make_model((5, 4)), make_text(31)
     rng = np.random.default_rng(2)
     sizes = [rng.gamma(1.0, 0.1, v.shape) for v in model.trainable_variables] if rms else None
     before = [v.numpy() for v in model.trainable_variables]
@@ -175,6 +185,7 @@ def test_dynamic_evaluation_is_its_equation(
     assert np.abs(found[words:] - static[words:]).max() > 0.05
 
 
+@pytest.mark.usefixtures("eager")
 def test_a_rate_of_0_is_static_evaluation() -> None:
     model, ids = make_model(), make_text(29)
     rms = [np.ones(v.shape) for v in model.trainable_variables]
@@ -183,6 +194,14 @@ def test_a_rate_of_0_is_static_evaluation() -> None:
         np.testing.assert_allclose(found, score(model, ids), atol=1e-5)
 
 
+def test_compiled_it_is_the_same() -> None:
+    model, ids = make_model(), make_text(20)
+    expected = adapted_by_hand(model, ids, 5, 0.25, 0.3, None, 0.0)
+    found = DynamicEvaluation(model, rate=0.25, decay=0.3, words=5).score(ids)
+    np.testing.assert_allclose(found, expected, atol=2e-4)
+
+
+@pytest.mark.usefixtures("eager")
 def test_weights_are_restored_when_it_is_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
     model = make_model()
     before = [v.numpy() for v in model.trainable_variables]
@@ -197,7 +216,7 @@ def test_weights_are_restored_when_it_is_interrupted(monkeypatch: pytest.MonkeyP
         if done > 10:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(dynamic_evaluation.Bar, "show", interrupt)
+    monkeypatch.setattr(Bar, "show", interrupt)
     with pytest.raises(KeyboardInterrupt):
         DynamicEvaluation(model, rate=0.5, decay=0.0, words=4).score(make_text(40))
     assert seen[-1] > 0.01
@@ -230,7 +249,7 @@ def test_the_gradients_root_mean_square() -> None:
 
 def test_dynamic_evaluation_is_tuned_and_helps_a_text_that_repeats_itself() -> None:
     model = make_model()
-    ids = np.tile(make_text(8), 12)
+    ids = np.append(np.tile(make_text(7), 10), END)
     adapting = DynamicEvaluation(model, decay=0.0, words=4)
     mean = adapting.tune(ids, rates=(0.0, 0.125, 0.5), decays=(0.0, 0.5))
     assert adapting.rate > 0 and adapting.score(ids).mean() == pytest.approx(mean)
