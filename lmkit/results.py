@@ -61,7 +61,7 @@ def versions() -> dict[str, str]:
 
 def command() -> str:
     """The command line of this process, as one would type it."""
-    return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    return shlex.join(["lmkit", *sys.argv[1:]])
 
 
 def write(

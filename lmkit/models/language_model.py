@@ -35,6 +35,7 @@ class LanguageModel(keras.Model):  # type: ignore[misc]
     Args:
         vocabulary: the words, or how many ids there are; ids go from 0 to V - 1. With a
             vocabulary, `<s>` is never predicted.
+        seed: of the noise.
         **kwargs: Keras's name, dtype.
 
     Raises:
@@ -44,8 +45,12 @@ class LanguageModel(keras.Model):  # type: ignore[misc]
     arguments: ClassVar[tuple[str, ...]] = ()
     """What the class takes beside the vocabulary; each is an attribute, all are plain values."""
 
-    def __init__(self, vocabulary: Vocabulary | int, **kwargs: Any) -> None:
+    def __init__(
+        self, vocabulary: Vocabulary | int, *, seed: int | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
+        self.seed = seed
+        self.noise_seed = keras.random.SeedGenerator(seed)
         self.vocabulary = vocabulary if isinstance(vocabulary, Vocabulary) else None
         self.V = vocabulary if isinstance(vocabulary, int) else len(vocabulary)
         if self.V < 2:
@@ -74,7 +79,7 @@ class LanguageModel(keras.Model):  # type: ignore[misc]
         """
         raise NotImplementedError
 
-    def read_out(self, h: Tensor) -> Tensor:
+    def read_out(self, h: Tensor, training: bool = False) -> Tensor:
         """Logits (..., V) of the word after each h (..., H); their softmax is p."""
         raise NotImplementedError
 
@@ -84,10 +89,19 @@ class LanguageModel(keras.Model):  # type: ignore[misc]
 
     # What follows
 
+    def dropped(
+        self, x: Tensor, rate: float, training: bool = True, *, locked: bool = False
+    ) -> Tensor:
+        """x (N, T, ...) with dropout while training; locked: the same mask for all T."""
+        if not training or not rate:
+            return x
+        ones = ops.ones_like(x[:, :1] if locked else x)
+        return x * keras.random.dropout(ones, rate, seed=self.noise_seed)
+
     def forward(self, tokens: Tensor, state: State, training: bool = False) -> tuple[Tensor, State]:
         """Logits (N, T, V) of the word after each of `tokens` (N, T), and the state."""
         h, state = self.hidden(tokens, state, training=training)
-        return self.read_out(self.drop(h, training=training)), state
+        return self.read_out(self.drop(h, training=training), training=training), state
 
     def log_probabilities(self, tokens: Tensor, state: State) -> tuple[Tensor, State]:
         """log p (N, T, V), natural logarithm, of the word after each of `tokens`, and the state."""
@@ -124,3 +138,8 @@ class LanguageModel(keras.Model):  # type: ignore[misc]
     def compute_output_shape(self, tokens: Sequence[int | None]) -> tuple[int | None, ...]:
         """(N, T, V)."""
         return (*tokens, self.V)
+
+
+def uniform(init: float | None) -> Any:
+    """Keras's initializer between -init and init; None for None."""
+    return None if init is None else keras.initializers.RandomUniform(-init, init)

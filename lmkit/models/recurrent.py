@@ -19,7 +19,7 @@ from keras import ops
 
 from lmkit import cells
 from lmkit.layers import RNN
-from lmkit.models.language_model import LanguageModel, State, Tensor
+from lmkit.models.language_model import LanguageModel, State, Tensor, uniform
 from lmkit.vocabulary import Vocabulary
 
 CELLS = {
@@ -53,7 +53,6 @@ class RecurrentLanguageModel(LanguageModel):
         locked: whether these three masks are locked.
         recurrent_dropout: rate on h_{t-1}, locked.
         weight_drop: rate on the entries of the recurrent matrices.
-        softmaxes: how many softmaxes are mixed; see `lmkit.models.mixture`.
         init: weights begin uniformly between -init and init, biases among them; None leaves
             each its own beginning.
         cell_options: what the cell takes beside its units: {"forget_bias": 0.0}.
@@ -90,7 +89,7 @@ class RecurrentLanguageModel(LanguageModel):
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(vocabulary, **kwargs)
+        super().__init__(vocabulary, seed=seed, **kwargs)
         if cell not in CELLS:
             raise ValueError(f"there is no cell {cell!r}: there is {', '.join(CELLS)}")
         self.cell, self.units, self.embedding = cell, list(units), embedding or units[0]
@@ -103,10 +102,10 @@ class RecurrentLanguageModel(LanguageModel):
         self.dropout_words, self.dropout_input = dropout_words, dropout_input
         self.dropout_between, self.dropout_output = dropout_between, dropout_output
         self.locked, self.recurrent_dropout = locked, recurrent_dropout
-        self.weight_drop, self.init, self.seed = weight_drop, init, seed
+        self.weight_drop, self.init = weight_drop, init
         self.cell_options = dict(cell_options or {})
-        start = None if init is None else keras.initializers.RandomUniform(-init, init)
-        every = {} if start is None else dict.fromkeys(_INITIALIZERS, start)
+        begin = uniform(init)
+        every = {} if begin is None else dict.fromkeys(_INITIALIZERS, begin)
         self.over_time = [
             RNN(
                 CELLS[cell](H, **every, **self.cell_options),
@@ -121,19 +120,19 @@ class RecurrentLanguageModel(LanguageModel):
             )
             for level, H in enumerate(self.units)
         ]
-        self.E = self.add_weight((self.V, self.embedding), start or "uniform", name="E")
-        self.W_o = None
-        if not tied:
-            self.W_o = self.add_weight(
-                (self.units[-1], self.V), start or "glorot_uniform", name="W_o"
-            )
-        self.b_o = self.add_weight((self.V,), start or "zeros", name="b_o")
-        self.noise_seed = keras.random.SeedGenerator(seed)
+        self.E = self.add_weight((self.V, self.embedding), begin or "uniform", name="E")
+        self._make_read_out(begin)
         D = self.embedding
         for layer in self.over_time:
             layer.build((None, None, D))
             D = layer.cell.units
         self.built = True
+
+    def _make_read_out(self, begin: Any) -> None:
+        if not self.tied:
+            shape = (self.units[-1], self.V)
+            self.W_o = self.add_weight(shape, begin or "glorot_uniform", name="W_o")
+        self.b_o = self.add_weight((self.V,), begin or "zeros", name="b_o")
 
     def start(self, N: int) -> State:
         """Zeros (N, H) for every state of every layer."""
@@ -159,14 +158,11 @@ class RecurrentLanguageModel(LanguageModel):
 
     def drop(self, h: Tensor, training: bool = False) -> Tensor:
         """h with the output's dropout."""
-        if not training or not self.dropout_output:
-            return h
-        ones = ops.ones_like(h[:, :1] if self.locked else h)
-        return h * keras.random.dropout(ones, self.dropout_output, seed=self.noise_seed)
+        return self.dropped(h, self.dropout_output, training, locked=self.locked)
 
-    def read_out(self, h: Tensor) -> Tensor:
+    def read_out(self, h: Tensor, training: bool = False) -> Tensor:
         """h W_o + b_o, (..., V)."""
-        W_o = ops.transpose(self.E) if self.W_o is None else self.W_o
+        W_o = ops.transpose(self.E) if self.tied else self.W_o
         return ops.matmul(h, W_o) + (self.b_o + self._never)
 
 

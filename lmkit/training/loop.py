@@ -194,7 +194,7 @@ class Trainer:
         plan, model = self.plan, self.model
         h, state = model.hidden(tokens, state, training=True)
         dropped = model.drop(h, training=True)
-        J = -ops.mean(log_likelihood(model.read_out(dropped), targets))
+        J = -ops.mean(log_likelihood(model.read_out(dropped, training=True), targets))
         loss = J * tokens.shape[1] if plan.sum_over_time else J
         if plan.activation:
             loss = loss + plan.activation * ops.mean(ops.square(dropped))
