@@ -44,6 +44,7 @@ TOPICS = {
         "adam_update",
         "adamw_update",
     ),
+    "neural_lm": ("next_word_probabilities",),
     "softmax": ("softmax", "cross_entropy", "cross_entropy_backward"),
     "perplexity": ("perplexity",),
     "rnn": ("rnn_step", "rnn_sequence"),
