@@ -7,6 +7,7 @@ the order i, f, o, g (LSTM) and z, r, h~ (GRU); natural logarithms.
 from lmkit.by_hand.char_lm import char_lm_gradients
 from lmkit.by_hand.clipping import clip_by_global_norm, global_norm
 from lmkit.by_hand.constant_cell import keep_cell
+from lmkit.by_hand.dropout import dropout, dropout_backward
 from lmkit.by_hand.gradient_check import GradientCheck, gradient_check
 from lmkit.by_hand.gru import (
     gru_from_keras,
@@ -17,6 +18,7 @@ from lmkit.by_hand.gru import (
     gru_step_backward,
     gru_truncated_backward,
 )
+from lmkit.by_hand.initialisation import xavier_normal, xavier_uniform
 from lmkit.by_hand.lstm import (
     lstm_gates,
     lstm_sequence,
@@ -45,6 +47,14 @@ from lmkit.by_hand.ngram import (
     tune_weights,
     unseen_share,
 )
+from lmkit.by_hand.optimisers import (
+    adagrad_update,
+    adam_update,
+    adamw_update,
+    momentum_update,
+    rmsprop_update,
+    sgd_update,
+)
 from lmkit.by_hand.rnn import (
     rnn_sequence,
     rnn_sequence_backward,
@@ -54,10 +64,21 @@ from lmkit.by_hand.rnn import (
 )
 from lmkit.by_hand.softmax import cross_entropy, cross_entropy_backward, log_softmax, softmax
 from lmkit.by_hand.vanishing import gradient_norms, toy_rnn
+from lmkit.by_hand.window_lm import (
+    embed,
+    embed_backward,
+    window_backward,
+    window_forward,
+    window_loss,
+    windows,
+)
 
 __all__ = [
     "GradientCheck",
     "absolute_discount",
+    "adagrad_update",
+    "adam_update",
+    "adamw_update",
     "add_delta",
     "backoff",
     "build_vocabulary",
@@ -67,6 +88,10 @@ __all__ = [
     "count_ngrams",
     "cross_entropy",
     "cross_entropy_backward",
+    "dropout",
+    "dropout_backward",
+    "embed",
+    "embed_backward",
     "generate_sentence",
     "global_norm",
     "gradient_check",
@@ -89,14 +114,17 @@ __all__ = [
     "lstm_step_backward",
     "lstm_truncated_backward",
     "mle",
+    "momentum_update",
     "ngram_perplexity",
     "ngrams",
+    "rmsprop_update",
     "rnn_sequence",
     "rnn_sequence_backward",
     "rnn_step",
     "rnn_step_backward",
     "rnn_truncated_backward",
     "sentence_log_probability",
+    "sgd_update",
     "sigmoid",
     "softmax",
     "stupid_backoff",
@@ -104,4 +132,10 @@ __all__ = [
     "tune_delta",
     "tune_weights",
     "unseen_share",
+    "window_backward",
+    "window_forward",
+    "window_loss",
+    "windows",
+    "xavier_normal",
+    "xavier_uniform",
 ]
