@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from autograder.problem import Bounds
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -16,11 +18,13 @@ class Comparison:
         expected: the shape that is right, as text.
         got: the shape that came, as text.
         said: how they differ; "" when they agree.
+        part: of a number that is not low enough, the share that it earns all the same.
     """
 
     expected: str
     got: str
     said: str = ""
+    part: float = 0.0
 
 
 def compare(expected: Any, got: Any, rtol: float, atol: float) -> Comparison:
@@ -64,6 +68,20 @@ def compare(expected: Any, got: Any, rtol: float, atol: float) -> Comparison:
         hint = ", transposed" if value.ndim == 2 and value.shape == right.shape[::-1] else ""
         return Comparison(*shapes, f"shape {shapes[0]} expected, got {shapes[1]}{hint}")
     return Comparison(*shapes, _difference(right, value, rtol, atol))
+
+
+def compare_with_bounds(bounds: Bounds, measured: float) -> Comparison:
+    """Is a measured number low enough, and if not, what is it worth?
+
+    Returns:
+        What is asked and what was measured, in the place of shapes; both bounds are named.
+    """
+    expected, got = f"at most {bounds.full:g}", f"{measured:.4g}"
+    credit = bounds.credit(measured)
+    if credit == 1:
+        return Comparison(expected, got)
+    said = f"{got}: full marks up to {bounds.full:g}, none from {bounds.none:g} on"
+    return Comparison(expected, got, said, credit)
 
 
 def _compare_lists(expected: Any, got: Any, rtol: float, atol: float) -> Comparison:

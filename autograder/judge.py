@@ -10,8 +10,9 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
-from autograder.compare import compare
+from autograder.compare import Comparison, compare, compare_with_bounds
 from autograder.diagnose import diagnose
 from autograder.hearing import Hearing, Respondent, hear
 from autograder.problem import Output, Problem
@@ -78,7 +79,7 @@ def _weigh(problem: Problem, hearings: Sequence[Hearing]) -> Verdict:
     )
     wrong = {a.output for a in aspects if not a.passed}
     changed = _changed(problem, hearings)
-    earned = sum(a.share for a in aspects if a.passed) if wrong else 1.0
+    earned = sum(a.share * (1.0 if a.passed else a.part) for a in aspects) if wrong else 1.0
     errors = [h.answer.error for h in hearings if h.answer.error]
     return Verdict(
         problem=problem.name,
@@ -100,13 +101,13 @@ def _aspect(
     right = hearing.expected[position]
     outputs = len(problem.outputs)
     if len(hearing.got) == outputs:
-        comparison = compare(right, hearing.got[position], problem.rtol, problem.atol)
+        comparison = _compare(problem, right, hearing.got[position])
     else:
         said = "no answer"
         if not hearing.answer.error:
             names = ", ".join(o.name for o in problem.outputs)
             said = f"{outputs} values expected ({names}), {len(hearing.got)} came back"
-        comparison = replace(compare(right, right, problem.rtol, problem.atol), got="", said=said)
+        comparison = replace(_compare(problem, right, right), got="", said=said, part=0.0)
     return Aspect(
         case=hearing.case.name,
         output=output.name,
@@ -115,7 +116,14 @@ def _aspect(
         expected=comparison.expected,
         got=comparison.got,
         said=comparison.said,
+        part=comparison.part,
     )
+
+
+def _compare(problem: Problem, right: Any, got: Any) -> Comparison:
+    if problem.bounds:
+        return compare_with_bounds(problem.bounds, got)
+    return compare(right, got, problem.rtol, problem.atol)
 
 
 def _changed(problem: Problem, hearings: Sequence[Hearing]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ keeps them); here stands which share of them each aspect is worth.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,42 @@ import numpy as np
 
 Function = Callable[..., Any]
 Draw = Callable[[np.random.Generator], tuple[Any, ...]]
+
+
+class Keyed(tuple[Any, ...]):
+    """A case's arguments with a key to them: what the judge knows and the function is not told.
+
+    Whoever answers gets the arguments alone; `Problem.observe` gets both.
+
+    Attributes:
+        key: the words that came next, say, where the arguments are the words before.
+    """
+
+    key: Any
+
+    def __new__(cls, arguments: Iterable[Any], key: Any = None) -> Keyed:
+        """The arguments in order, and the key."""
+        made = super().__new__(cls, arguments)
+        made.key = key
+        return made
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What a measured number earns, where lower is better and no one value is right.
+
+    Attributes:
+        full: up to this number all is earned.
+        none: from this number on nothing; between the two, in proportion.
+    """
+
+    full: float
+    none: float
+
+    def credit(self, measured: float) -> float:
+        """The share that is earned, 0 to 1; 0 for NaN."""
+        share = (self.none - measured) / (self.none - self.full)
+        return min(share, 1.0) if share > 0 else 0.0
 
 
 @dataclass(frozen=True)
@@ -24,6 +60,7 @@ class Case:
         name: what is special about it, as a student reads it: "a random batch".
         draw: makes the positional arguments from a random generator. Random and asymmetric:
             N, T, D and H all different, no constant weights (they hide the order of gates).
+            `Keyed` if the judge has to know more than the function is told.
         weight: its share among the cases.
     """
 
@@ -80,6 +117,8 @@ class Problem:
             for problems with more than one right answer. Runs on the trusted side.
         rtol: relative tolerance; inputs are float64.
         atol: absolute tolerance.
+        bounds: what is observed is a number that need not be the reference's but low enough: the
+            perplexity of a model that the student has trained.
         mistakes: the known ones, most telling first; filled by `mistake`.
     """
 
@@ -92,6 +131,7 @@ class Problem:
     observe: Callable[[tuple[Any, ...], Any], Any] | None = None
     rtol: float = 1e-6
     atol: float = 1e-9
+    bounds: Bounds | None = None
     mistakes: list[Mistake] = field(default_factory=list)
 
     def values(self, arguments: tuple[Any, ...], returned: Any) -> tuple[Any, ...]:

@@ -15,7 +15,7 @@ def points(value: float) -> str:
 
 
 def rows(verdict: Verdict) -> list[tuple[str, str, str, str]]:
-    """One row for each output: its name, the shape expected, the shape got, what is wrong.
+    """One row for each output: its name, what is expected, what came, what is wrong.
 
     The first case that fails speaks for the output; the last column is empty when all pass.
     """
@@ -125,7 +125,7 @@ def _table(verdict: Verdict) -> str:
     cell = '<td style="text-align:left;padding:1px 12px 1px 0">{}</td>'
     head = "".join(
         f'<th style="text-align:left;padding:1px 12px 1px 0">{name}</th>'
-        for name in ("", "output", "shape expected", "shape got", "")
+        for name in ("", "output", "expected", "got", "")
     )
     body = []
     for output, expected, got, said in rows(verdict):

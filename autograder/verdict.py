@@ -15,9 +15,10 @@ class Aspect:
         output: the output's name.
         share: its share of the problem, 0 to 1; all shares of a problem sum to one.
         passed: whether it is right.
-        expected: the shape that is right: "(3, 4)".
-        got: the shape that came: "(4, 3)"; "" when nothing came.
+        expected: the shape that is right: "(3, 4)"; of a measured number, its bound: "at most 9".
+        got: the shape that came: "(4, 3)", or the number; "" when nothing came.
         said: what is wrong, in a few words; "" when it is right.
+        part: what is earned of the share though it is not all right, 0 to 1.
     """
 
     case: str
@@ -27,6 +28,7 @@ class Aspect:
     expected: str
     got: str
     said: str = ""
+    part: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,9 @@ class Verdict:
             return self.error
         if self.changed:
             return f"changes {', '.join(self.changed)} in place"
+        in_part = [f"{a.output} {a.said}" for a in self.aspects if a.part]
+        if in_part:
+            return in_part[0]
         wrong = dict.fromkeys(a.output for a in self.aspects if not a.passed)
         return f"{', '.join(wrong)} wrong" if wrong else "right"
 

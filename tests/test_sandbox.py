@@ -16,6 +16,7 @@ from autograder.course.config import Limits
 from autograder.course.session import Session
 from autograder.kernel import sandbox, warm
 from autograder.kernel.sandbox import BUBBLEWRAP, LANDLOCK, NONE, NoSandbox, find_sandbox
+from lmkit.grammar import toy
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -112,6 +113,22 @@ def refused(said: Any) -> bool:
 def test_right_answers_and_the_system_s_secrets_cannot_be_read(inside: Session, path: Path) -> None:
     assert path.exists()
     assert refused(ask(inside, "read", str(path)))
+
+
+OPENED = """
+def opened():
+    import lmkit.grammar
+    sentences = lmkit.grammar.toy().sample(2, seed=7)
+    try:
+        import lmkit.metrics
+    except ImportError:
+        return [" ".join(words) for words in sentences]
+"""
+
+
+def test_the_grammar_that_writes_texts_is_open_and_nothing_else_of_lmkit(kind: str) -> None:
+    with session_of(OPENED) as session:
+        assert ask(run_all(session), "opened") == [" ".join(w) for w in toy().sample(2, seed=7)]
 
 
 def test_nothing_of_the_grader_can_be_read_or_written(inside: Session, tmp_path: Path) -> None:

@@ -176,7 +176,7 @@ TAKEN = """
 tried = []
 def right():
     import importlib, sys
-    for name in ("lmkit", "lmkit.by_hand", "lmkit.by_hand.softmax", "autograder.problems",
+    for name in ("lmkit.metrics", "lmkit.by_hand", "lmkit.by_hand.softmax", "autograder.problems",
                  "autograder.problems.softmax", "autograder.judge", "autograder.course",
                  "autograder.course.run"):
         for take in (importlib.import_module, __import__):

@@ -36,6 +36,9 @@ DEVICES = tuple(f"/dev/{name}" for name in ("null", "zero", "full", "random", "u
 NEEDED = ("__init__", "calling", "notebook", "render", "verdict", "wire", "kernel")
 """The parts of autograder that a submission's process imports; the others are out of its sight."""
 
+OPEN = ("__init__", "grammar", "inside")
+"""The parts of lmkit that it can import: see `start.FOR_STUDENTS`."""
+
 ROOT_NEEDS = (
     "SYS_ADMIN",
     "SYS_PTRACE",
@@ -181,10 +184,10 @@ def package_folders() -> list[str]:
 
 
 def own_parts() -> list[str]:
-    """The files of autograder that a submission's process imports."""
-    package = repository() / "autograder"
+    """The files of autograder and lmkit that a submission's process imports."""
+    package, library = repository() / "autograder", repository() / "lmkit"
     paths = [package / name if name == "kernel" else package / f"{name}.py" for name in NEEDED]
-    return [str(path) for path in paths]
+    return [str(path) for path in (*paths, *(library / f"{name}.py" for name in OPEN))]
 
 
 def hidden_paths() -> list[str]:

@@ -6,13 +6,20 @@ import importlib
 import sys
 from typing import Any
 
-NOT_FOR_STUDENTS = ("lmkit", "autograder.problems", "autograder.judge", "autograder.course")
+NOT_FOR_STUDENTS = ("autograder.problems", "autograder.judge", "autograder.course")
 """Modules that hold right answers, or write grades. Their names are closed here; that they cannot
 be read either is the sandbox's task."""
+
+FOR_STUDENTS = ("lmkit.grammar",)
+"""What is open of lmkit; all else of it is closed. The grammar writes texts to train on, and no
+right answers."""
 
 
 def close_names() -> None:
     """Import what answers the judge, and let the names of what holds right answers lead nowhere."""
+    for name in FOR_STUDENTS:
+        importlib.import_module(name)
+    sys.modules["lmkit"].__path__ = []  # no other part of it is found from now on
     sys.modules.update(dict.fromkeys(NOT_FOR_STUDENTS))  # type: ignore[arg-type]
     # Now, before a file numpy.py beside the notebook could be taken for NumPy.
     for name in ("autograder.kernel.answer", "autograder.notebook", "autograder.render"):
