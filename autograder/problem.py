@@ -113,6 +113,8 @@ class Problem:
         source: the lecture it comes from: "Deck 3, Long short-term memory".
         uses: other problems' functions that this one calls. If the answer is wrong, it is
             judged again with the right ones in their place.
+        frameworks: what it may be written with besides NumPy: "keras". Where it is to be written
+            from scratch, none is there.
         observe: (arguments, value) -> value: what is compared instead of the raw return value,
             for problems with more than one right answer. Runs on the trusted side.
         rtol: relative tolerance; inputs are float64.
@@ -128,6 +130,7 @@ class Problem:
     cases: tuple[Case, ...]
     source: str
     uses: tuple[str, ...] = ()
+    frameworks: tuple[str, ...] = ()
     observe: Callable[[tuple[Any, ...], Any], Any] | None = None
     rtol: float = 1e-6
     atol: float = 1e-9

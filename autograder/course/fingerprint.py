@@ -21,7 +21,12 @@ PACKAGES = {
     "autograder": Path(autograder.__file__).parent,
     "lmkit": Path(lmkit.__file__).parent,
 }
-RUNNERS = ("autograder.course.run", "autograder.kernel.answer", "autograder.kernel.zygote")
+RUNNERS = (
+    "autograder.course.run",
+    "autograder.kernel.__main__",
+    "autograder.kernel.answer",
+    "autograder.kernel.zygote",
+)
 """Modules that every grade goes through; the kernel's are not imported but started."""
 
 INSTALLED = ("numpy", "keras", "tensorflow", "nltk", "matplotlib", "ipykernel", "nbclient")

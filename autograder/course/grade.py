@@ -21,7 +21,8 @@ from autograder.course.outcome import Outcome
 from autograder.course.record import Recorder
 from autograder.course.repair import LARGEST, too_large
 from autograder.course.report import grades_csv
-from autograder.course.run import Job, modules_of
+from autograder.course.run import Job
+from autograder.course.runs import runs_of
 from autograder.course.sheet import Sheet, read_sheet
 from autograder.course.state import Grading, States
 from autograder.kernel.sandbox import NoSandbox
@@ -204,10 +205,11 @@ def _mapping(
 
         return Cluster(cluster, tuple(e.problem for e in sheet.exercises))
     try:
-        parent = warm_parent(modules_of(sheet), limits.unsafe)  # one for all processes
+        parents = [warm_parent(modules, limits.unsafe) for modules in runs_of(sheet)]
     except NoSandbox as error:
         raise CourseError(str(error)) from error
-    return Processes(width, folder, parent=parent and WarmParent(parent.folder, parent.sandbox))
+    shared = (WarmParent(p.folder, p.sandbox, p.modules) for p in parents if p)
+    return Processes(width, folder, parents=tuple(shared))  # the same for all processes
 
 
 def chosen(by_student: dict[str, T], students: Sequence[str]) -> dict[str, T]:

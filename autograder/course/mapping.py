@@ -84,7 +84,7 @@ class Processes:
         width: how many.
         folder: of their temporary files.
         grade: what they do with a job.
-        parent: the warm parent of the kernels; None if each process is to start one.
+        parents: the warm parents of the kernels; each process starts those that it lacks.
     """
 
     def __init__(
@@ -92,12 +92,12 @@ class Processes:
         width: int,
         folder: str,
         grade: Callable[[Job], Outcome] = grade_submission,
-        parent: WarmParent | None = None,
+        parents: tuple[WarmParent, ...] = (),
     ) -> None:
         self.width = width
         self.folder = folder
         self.grade = grade
-        self.parent = parent
+        self.parents = parents
         self.threads = ThreadPoolExecutor(width)
         self.idle: SimpleQueue[Executor | None] = SimpleQueue()
         self.busy: set[int] = set()  # process ids
@@ -151,7 +151,7 @@ class Processes:
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["autograder.course.run"])
         return ProcessPoolExecutor(
-            1, mp_context=context, initializer=_start, initargs=(self.folder, self.parent)
+            1, mp_context=context, initializer=_start, initargs=(self.folder, self.parents)
         )
 
     def __enter__(self) -> Processes:
@@ -166,12 +166,12 @@ class Processes:
         self.close()
 
 
-def _start(folder: str, parent: WarmParent | None) -> None:
+def _start(folder: str, parents: tuple[WarmParent, ...]) -> None:
     """Runs first in each process. Its temporary files go to the class's folder, and it ends, its
     submission's kernel with it, when it is told to or when its parent is gone.
     """
     tempfile.tempdir = folder
-    share(parent)
+    share(parents)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's, which then tells us
     signal.signal(signal.SIGTERM, _leave)
     threading.Thread(target=_follow, daemon=True).start()

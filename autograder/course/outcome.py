@@ -25,6 +25,7 @@ class Outcome:
         unreadable: why it could not be read; "" if it could.
         mended: what was made whole.
         stopped: cells that were stopped or killed the kernel: in words.
+        noticed: what an instructor may want to look at; not told to the student.
         seed: from which the judge drew its inputs, made after the student's cells had run.
         seconds: from reading to verdict.
         late: seconds by which it came after it was due, extension and all.
@@ -41,6 +42,7 @@ class Outcome:
     unreadable: str = ""
     mended: tuple[str, ...] = ()
     stopped: tuple[str, ...] = ()
+    noticed: tuple[str, ...] = ()
     seed: int = 0
     seconds: float = field(default=0.0, compare=False)
     late: float = 0.0
@@ -63,7 +65,7 @@ class Outcome:
 
     @property
     def remarks(self) -> list[str]:
-        """What an instructor wants to know at a glance."""
+        """What there is to say of it, to the student, too."""
         late = [f"{duration(self.late)} late"] if self.late else []
         if self.penalty:
             late = [f"{late[0]}: {render.points(self.penalty)} points off"]
@@ -87,7 +89,8 @@ class Outcome:
         """The outcome that `to_json` wrote."""
         data = dict(data)
         data["verdicts"] = {k: Verdict.from_json(v) for k, v in data["verdicts"].items()}
-        data["mended"], data["stopped"] = tuple(data["mended"]), tuple(data["stopped"])
+        for name in ("mended", "stopped", "noticed"):
+            data[name] = tuple(data.get(name, ()))
         return cls(**data)
 
 

@@ -41,7 +41,7 @@ def grades_csv(outcomes: Sequence[Outcome]) -> str:
             points(o.final),
             points(o.max_score),
             status,
-            "; ".join(o.remarks),
+            "; ".join([*o.remarks, *o.noticed]),
         ]
         writer.writerow([_harmless(field) for field in row])
     return stream.getvalue()
@@ -83,7 +83,7 @@ def grades_table(outcomes: Sequence[Outcome], title: str, width: int) -> Table:
             cells = [_colored(points(p), p, of) for p, of in earned]
         else:
             cells = ["".join(_colored(_block(p, of), p, of) for p, of in earned)]
-        remarks = "\n".join(_shortened(r) for r in o.remarks)
+        remarks = "\n".join(_shortened(r) for r in [*o.remarks, *o.noticed])
         table.add_row(escape(o.student), score, *cells, escape(remarks))
     return table
 

@@ -18,13 +18,15 @@ from nbformat.v4 import new_markdown_cell, new_output
 
 from autograder import render
 from autograder.calling import LONGEST_MESSAGE
+from autograder.course.cleaning import clean
 from autograder.course.config import Limits
 from autograder.course.errors import CourseError, Unreadable
 from autograder.course.fingerprint import code_digest, environment
 from autograder.course.outcome import Outcome
 from autograder.course.repair import Repaired, repair
-from autograder.course.session import Session
-from autograder.course.sheet import Sheet, judged_problem
+from autograder.course.runs import Runs
+from autograder.course.sheet import Sheet
+from autograder.course.suspicion import said, suspicious
 from autograder.judge import judge_alone, judge_helped
 from autograder.kernel.sandbox import NONE
 from autograder.problems import find_helpers, find_problem
@@ -38,10 +40,6 @@ STOPPED = {
     "processes": "was stopped: it started too many processes",
     "late": "was not run: the cells before it took all the time there is",
 }
-IMPORTS = re.compile(r"^\s*(?:import|from)\s+(\w+)", re.MULTILINE)
-WARM = {"keras": ("keras",), "tensorflow": ("tensorflow", "keras"), "nltk": ("nltk",)}
-"""What a warm parent imports for a notebook that names it. They start no threads."""
-
 NO_SANDBOX = "ran without a sandbox (--unsafe): what it did to this machine is not known"
 
 
@@ -77,12 +75,6 @@ class Job:
             "grader": code_digest([e.problem for e in self.sheet.exercises]),
             "environment": environment(),
         }
-
-
-def modules_of(sheet: Sheet) -> tuple[str, ...]:
-    """What the assignment's notebook imports, and takes long to be imported."""
-    code = "\n".join(c.source for c in sheet.notebook.cells if c.cell_type == "code")
-    return tuple(sorted({m for name in IMPORTS.findall(code) for m in WARM.get(name, ())}))
 
 
 def grade_submission(job: Job) -> Outcome:
@@ -125,19 +117,18 @@ def _grade_once(job: Job) -> Outcome:
 def judge_notebook(job: Job, repaired: Repaired, started: float) -> Outcome:
     """Run a whole notebook and judge what it defines. The notebook gets its outputs in place."""
     notebook, sheet = repaired.notebook, job.sheet
-    with Session(notebook, job.limits, modules=modules_of(sheet)) as session:
-        for index, cell in enumerate(notebook.cells):
-            if cell.cell_type == "code" and not _is_judged(cell):
-                session.run_cell(index)
+    with Runs(notebook, sheet, job.limits) as runs:
+        runs.run_cells()
         seed = secrets.randbits(64)  # only now: nothing that has run could have known it
-        verdicts = _verdicts(session, sheet, seed)
+        verdicts = _verdicts(runs, sheet, seed)
         verdicts = _with_cell_errors(notebook, sheet, verdicts)
         stopped = tuple(
             f"{_name(notebook.cells[index])} {STOPPED[why]}"
-            for index, why in sorted(session.stopped.items())
+            for index, why in sorted(runs.stopped.items())
         )
-        if session.sandbox == NONE:
+        if runs.sandbox == NONE:
             stopped = (*stopped, NO_SANDBOX)
+    noticed = _noticed(notebook, sheet)
     _show(notebook, sheet, verdicts)
     outcome = Outcome(
         student=job.student,
@@ -149,6 +140,7 @@ def judge_notebook(job: Job, repaired: Repaired, started: float) -> Outcome:
         notebook="",
         mended=tuple(repaired.mended),
         stopped=stopped,
+        noticed=noticed,
         seed=seed,
     )
     notebook.cells.insert(0, new_markdown_cell(summary(outcome), id="summary"))
@@ -168,12 +160,20 @@ def _plain(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]<>#$|~])", r"\\\1", html.escape(text, quote=False))
 
 
-def _verdicts(session: Session, sheet: Sheet, seed: int) -> dict[str, Verdict]:
+def _verdicts(runs: Runs, sheet: Sheet, seed: int) -> dict[str, Verdict]:
     """Every problem alone first; only then with helpers, which answer right by themselves."""
     problems = {e.grade_id: find_problem(e.problem) for e in sheet.exercises}
-    alone = {gid: judge_alone(problem, session, seed) for gid, problem in problems.items()}
+
+    def judged(grade_id: str) -> Verdict:
+        problem = problems[grade_id]
+        return judge_alone(problem, runs.of(problem.name), seed)
+
+    alone = {grade_id: judged(grade_id) for grade_id in problems}
+    lacking = [gid for gid, verdict in alone.items() if verdict.error.startswith("NameError")]
+    if lacking and runs.run_left_out():
+        alone |= {grade_id: judged(grade_id) for grade_id in lacking}
     return {
-        gid: judge_helped(problem, session, seed, find_helpers(problem), alone[gid])
+        gid: judge_helped(problem, runs.of(problem.name), seed, find_helpers(problem), alone[gid])
         for gid, problem in problems.items()
     }
 
@@ -194,10 +194,20 @@ def _with_cell_errors(
     return told
 
 
-def _is_judged(cell: NotebookNode) -> bool:
-    """Cells that only call check() or grade() are the judge's."""
-    locked = cell.metadata.get("nbgrader", {}).get("locked")
-    return bool(locked) and bool(judged_problem(cell, "check") or judged_problem(cell, "grade"))
+def _noticed(notebook: NotebookNode, sheet: Sheet) -> tuple[str, ...]:
+    """Make the notebook safe to be shown, and say what in it is worth a look."""
+    released = {cell.source for cell in sheet.notebook.cells}
+    shown = [
+        f"{_name(notebook.cells[position])}: what could run on a page was taken out"
+        for position in clean(notebook, released)
+    ]
+    used = [
+        f"{_name(cell)} uses {said(names)}: worth a look"
+        for cell in notebook.cells
+        if cell.cell_type == "code" and cell.source not in released
+        if (names := suspicious(cell.source))
+    ]
+    return (*shown, *used)
 
 
 def _name(cell: NotebookNode) -> str:

@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 
 from autograder.kernel import landlock, seccomp
+from autograder.kernel.absent import framework_folders
 
 BUBBLEWRAP, LANDLOCK, NONE = "bubblewrap", "landlock", "none"
 
@@ -102,12 +103,13 @@ def require_sandbox(unsafe: bool) -> str:
     return found
 
 
-def room(folder: str, command: list[str]) -> list[str]:
+def room(folder: str, command: list[str], absent: bool) -> list[str]:
     """bubblewrap's command line: a room with system and interpreter, and one folder to write to.
 
     Args:
         folder: holds the folders of all sessions; is /class inside.
         command: what runs in the room.
+        absent: frameworks are hidden.
     """
     program = shutil.which("bwrap") or "bwrap"
     line = [program, *_unshared(), "--as-pid-1", "--new-session", "--hostname", "student"]
@@ -117,7 +119,7 @@ def room(folder: str, command: list[str]) -> list[str]:
             line += ["--symlink", os.readlink(path), path]
         elif os.path.isdir(path):
             line += ["--ro-bind", path, path]
-    hidden = hidden_paths()
+    hidden = hidden_paths(absent)
     for path in readable_files():
         if not path.startswith(SYSTEM):
             line += [*_folders_above(path), "--ro-bind-try", path, path]
@@ -190,15 +192,19 @@ def own_parts() -> list[str]:
     return [str(path) for path in (*paths, *(library / f"{name}.py" for name in OPEN))]
 
 
-def hidden_paths() -> list[str]:
-    """Where right answers lie within what can be read: this repository, installed copies of it."""
+def hidden_paths(absent: bool) -> list[str]:
+    """Where right answers lie within what can be read: this repository, installed copies of it.
+
+    Args:
+        absent: frameworks, too.
+    """
     found = [
         str(folder)
         for base in {*sys.path, sys.prefix}
         for name in ("lmkit", "autograder")
         if (folder := Path(base or os.curdir, name).absolute()).is_dir()
     ]
-    found.append(str(repository()))
+    found += [str(repository()), *(framework_folders() if absent else ())]
     trees = [path for path in readable_files() if os.path.isdir(path)]
     inside = [f for f in found if any(f.startswith(f"{tree}{os.sep}") for tree in trees)]
     return sorted({os.path.realpath(path) for path in inside}, key=len)
@@ -213,14 +219,15 @@ def repository() -> Path:
     return Path(__file__).resolve().parent.parent.parent
 
 
-def locked_in_paths(alone: bool) -> tuple[list[str], list[str]]:
+def locked_in_paths(alone: bool, absent: bool) -> tuple[list[str], list[str]]:
     """What Landlock allows besides a submission's own folders: to read, and to write.
 
     Args:
         alone: it has its own process table, so that /proc shows nothing of others.
+        absent: frameworks are hidden.
     """
     read: list[str] = []
-    hidden = hidden_paths()
+    hidden = hidden_paths(absent)
     for path in readable_files():
         read += _without(path, hidden)
     return [*read, *(("/proc",) if alone else PROC), "/dev"], [*DEVICES]

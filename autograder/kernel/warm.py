@@ -113,11 +113,13 @@ class WarmParent:
     Attributes:
         folder: holds a folder for every session.
         sandbox: which one submissions are held in: BUBBLEWRAP, LANDLOCK or NONE.
+        modules: what it has imported, besides the usual.
     """
 
-    def __init__(self, folder: str, sandbox: str) -> None:
+    def __init__(self, folder: str, sandbox: str, modules: tuple[str, ...]) -> None:
         self.folder = folder
         self.sandbox = sandbox
+        self.modules = modules
 
     def fork(self, session: str, work: str, connection: dict[str, Any], judge: int,
              allowed: Allowance, environment: dict[str, str]) -> Fork:  # fmt: skip
@@ -176,7 +178,7 @@ class OwnWarmParent(WarmParent):
     """A warm parent that this process has started, and ends.
 
     Args:
-        modules: what it imports, besides the usual.
+        modules: what it imports, besides the usual. None: and no framework is there.
         unsafe: go on if there is no sandbox.
 
     Raises:
@@ -198,7 +200,7 @@ class OwnWarmParent(WarmParent):
                 "bubblewrap is here, but gives no further namespaces, and this kernel has no "
                 "Landlock: grade where Linux is 5.13 or newer, or with --unsafe"
             )
-        super().__init__(self.folder, sandbox)
+        super().__init__(self.folder, sandbox, modules)
 
     def _folder(self) -> None:
         while True:
@@ -213,11 +215,13 @@ class OwnWarmParent(WarmParent):
 
     def _started(self, modules: tuple[str, ...], sandbox: str) -> subprocess.Popen[str]:
         inside = CLASS if sandbox == BUBBLEWRAP else self.folder
-        read, write = locked_in_paths(alone=False)
-        alone_read, _ = locked_in_paths(alone=True)
+        absent = not modules
+        read, write = locked_in_paths(alone=False, absent=absent)
+        alone_read, _ = locked_in_paths(alone=True, absent=absent)
         settings = Settings(
             folder=inside,
             modules=modules,
+            absent=absent,
             sandbox=sandbox,
             change_user=sandbox != NONE and can_change_user(sandbox),
             read=tuple(read),
@@ -226,7 +230,7 @@ class OwnWarmParent(WarmParent):
         )
         command = [sys.executable, "-P", "-m", "autograder.kernel.zygote"]
         if sandbox == BUBBLEWRAP:
-            command = room(self.folder, command)
+            command = room(self.folder, command, absent)
         with open(os.path.join(self.folder, LOG), "w") as log:
             process = subprocess.Popen(
                 command,
@@ -300,14 +304,13 @@ def _process_id(handle: int) -> int:
 
 # -- the parents that this process knows ------------------------------------------------------
 
-_shared: WarmParent | None = None
+_shared: dict[tuple[str, ...], WarmParent] = {}
 _own: dict[tuple[tuple[str, ...], bool], OwnWarmParent] = {}
 
 
-def share(parent: WarmParent | None) -> None:
-    """From now on use this parent, that another process has started, while it lives."""
-    global _shared
-    _shared = parent
+def share(parents: Iterable[WarmParent]) -> None:
+    """From now on use these parents, that another process has started, while they live."""
+    _shared.update({parent.modules: parent for parent in parents})
 
 
 def warm_parent(modules: Iterable[str] = (), unsafe: bool = False) -> WarmParent | None:
@@ -316,7 +319,7 @@ def warm_parent(modules: Iterable[str] = (), unsafe: bool = False) -> WarmParent
     None where there can be none, because this is no Linux.
 
     Args:
-        modules: what it imports, if it is not there yet.
+        modules: what it has imported. None: and no framework is there.
         unsafe: go on if there is no sandbox.
 
     Raises:
@@ -326,9 +329,11 @@ def warm_parent(modules: Iterable[str] = (), unsafe: bool = False) -> WarmParent
     if not sys.platform.startswith("linux"):
         require_sandbox(unsafe)
         return None
-    if _shared is not None and _shared.is_alive():
-        return _shared
-    key = (tuple(sorted(set(modules))), unsafe)
+    wanted = tuple(sorted(set(modules)))
+    shared = _shared.get(wanted)
+    if shared is not None and shared.is_alive():
+        return shared
+    key = (wanted, unsafe)
     parent = _own.get(key)
     if parent is not None and not parent.is_alive():
         parent.close()

@@ -22,6 +22,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from autograder.kernel import keeper
+from autograder.kernel.absent import make_absent
 from autograder.kernel.start import close_names
 
 ALWAYS = (
@@ -41,6 +42,7 @@ class Settings:
     Attributes:
         folder: holds its socket and the folders of the sessions.
         modules: to import, besides `ALWAYS`; one that is not there is passed over.
+        absent: frameworks are not there (absent.py).
         sandbox: which one submissions are held in.
         change_user: student code runs as another user than the grader.
         read: what a submission can read, and
@@ -50,6 +52,7 @@ class Settings:
 
     folder: str
     modules: tuple[str, ...]
+    absent: bool
     sandbox: str
     change_user: bool
     read: tuple[str, ...]
@@ -70,7 +73,7 @@ class Settings:
 
 def main(settings: Settings) -> None:
     """Warm up, say so, and fork until standard input ends."""
-    warm_up(settings.modules)
+    warm_up(settings.modules, settings.absent)
     threads = len(os.listdir("/proc/self/task"))
     if threads != 1:
         sys.exit(f"an import has started {threads - 1} threads; a process with threads cannot fork")
@@ -93,9 +96,11 @@ def main(settings: Settings) -> None:
             connection.close()
 
 
-def warm_up(modules: tuple[str, ...]) -> None:
+def warm_up(modules: tuple[str, ...], absent: bool) -> None:
     """Import everything, draw one plot, and keep the memory shared with all children."""
     close_names()
+    if absent:
+        make_absent()
     for name in (*ALWAYS, *modules):
         try:
             importlib.import_module(name)
