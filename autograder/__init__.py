@@ -1,6 +1,7 @@
 """Checks what students wrote, and grades a class of them.
 
-Students use two names: `check` and `grade`. Everything else is imported from its own module.
+Students use `check` and `grade`, and their notebooks `at_home`. All else is imported from its own
+module.
 """
 
 from __future__ import annotations
@@ -8,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from autograder.notebook import check, grade
+    from autograder.notebook import at_home, check, grade
 
-__all__ = ["check", "grade"]
+__all__ = ["at_home", "check", "grade"]
 
 
 def __getattr__(name: str) -> Any:

@@ -82,6 +82,14 @@ def substituted(
         namespace.update(own)
 
 
+def at_home() -> bool:
+    """Whether this is a student's own notebook, and not a submission that is being graded.
+
+    For what is long and no grade depends on: `if at_home(): show_experiment()`.
+    """
+    return not os.environ.get(GRADED_OUTSIDE)
+
+
 def check(problem: str, function: Callable[..., Any]) -> Shown:
     """Is this function right? Shows what is, what is not, and why where the mistake is known.
 
@@ -115,7 +123,7 @@ def grade(problem: str, function: Callable[..., Any], points: float) -> Shown:
 
 
 def _shown(name: str, function: Callable[..., Any], points: float | None) -> Shown:
-    if os.environ.get(GRADED_OUTSIDE):
+    if not at_home():
         return Shown(None, points)
     from autograder.judge import judge
     from autograder.problems import find_helpers, find_problem

@@ -55,6 +55,14 @@ TOPICS = {
     "lstm": ("lstm_gates", "lstm_step", "lstm_sequence", "keep_cell"),
     "lstm_bptt": ("lstm_step_backward", "lstm_sequence_backward"),
     "gru": ("gru_step", "gru_sequence", "gru_from_keras"),
+    "layers": (
+        "count_parameters",
+        "lstm_weights",
+        "lstm_cell",
+        "mut1_cell",
+        "bidirectional_lstm",
+        "stacked_lstm",
+    ),
 }
 """The problems of each topic, in the order in which they are taught."""
 

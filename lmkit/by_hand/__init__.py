@@ -19,6 +19,13 @@ from lmkit.by_hand.gru import (
     gru_truncated_backward,
 )
 from lmkit.by_hand.initialisation import xavier_normal, xavier_uniform
+from lmkit.by_hand.layers import (
+    bidirectional_lstm,
+    count_parameters,
+    lstm_cell,
+    lstm_weights,
+    stacked_lstm,
+)
 from lmkit.by_hand.lstm import (
     lstm_gates,
     lstm_sequence,
@@ -28,6 +35,7 @@ from lmkit.by_hand.lstm import (
     lstm_truncated_backward,
     sigmoid,
 )
+from lmkit.by_hand.mut1 import mut1_cell, mut1_step
 from lmkit.by_hand.ngram import (
     absolute_discount,
     add_delta,
@@ -81,11 +89,13 @@ __all__ = [
     "adamw_update",
     "add_delta",
     "backoff",
+    "bidirectional_lstm",
     "build_vocabulary",
     "char_lm_gradients",
     "clip_by_global_norm",
     "continuation_probability",
     "count_ngrams",
+    "count_parameters",
     "cross_entropy",
     "cross_entropy_backward",
     "dropout",
@@ -107,14 +117,18 @@ __all__ = [
     "keep_cell",
     "kneser_ney",
     "log_softmax",
+    "lstm_cell",
     "lstm_gates",
     "lstm_sequence",
     "lstm_sequence_backward",
     "lstm_step",
     "lstm_step_backward",
     "lstm_truncated_backward",
+    "lstm_weights",
     "mle",
     "momentum_update",
+    "mut1_cell",
+    "mut1_step",
     "ngram_perplexity",
     "ngrams",
     "rmsprop_update",
@@ -127,6 +141,7 @@ __all__ = [
     "sgd_update",
     "sigmoid",
     "softmax",
+    "stacked_lstm",
     "stupid_backoff",
     "toy_rnn",
     "tune_delta",
