@@ -79,6 +79,7 @@ NEXT_WORD_PROBABILITIES = Problem(
     outputs=(Output("perplexity"),),
     cases=(Case("sentences that the model has not seen", draw_new_sentences),),
     source="Deck 1, Evaluating LM - Perplexity",
+    frameworks=("keras",),
     observe=held_out_perplexity,
     # Kneser-Ney trigrams, the best n-grams on 5,000 sentences, get 11.3; this model, trained
     # for a few seconds, 9.3; the grammar itself 7.5.
