@@ -82,7 +82,7 @@ class Runs:
         code = [
             index
             for index, cell in enumerate(self.notebook.cells)
-            if cell.cell_type == "code" and not _is_judged(cell)
+            if cell.cell_type == "code" and not is_judged(cell)
         ]
         for index in code:
             self.shown.run_cell(index)
@@ -149,7 +149,7 @@ def _defines(statement: ast.stmt) -> bool:
     return isinstance(statement, (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef))
 
 
-def _is_judged(cell: NotebookNode) -> bool:
+def is_judged(cell: NotebookNode) -> bool:
     """Cells that only call check() or grade() are the judge's."""
     locked = cell.metadata.get("nbgrader", {}).get("locked")
     return bool(locked) and bool(judged_problem(cell, "check") or judged_problem(cell, "grade"))
