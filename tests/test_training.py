@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from lmkit.files import DamagedFileError
 from lmkit.metrics import perplexity
 from lmkit.models import RecurrentLanguageModel, WindowLanguageModel
-from lmkit.training import CheckpointError, Decay, Evaluation, Plan, Trainer, checkpoints
+from lmkit.training import Decay, Evaluation, Plan, Trainer, checkpoints
 from lmkit.training.compiled import Step, averaged, clip
 from lmkit.training.monte_carlo import monte_carlo
 
@@ -175,12 +176,12 @@ def test_a_checkpoint_cut_in_half_or_of_another_run_is_refused(tmp_path):
     Trainer(small(), plan, TEXT, TEXT, folder=tmp_path).fit()
     path = tmp_path / "checkpoint.npz"
 
-    with pytest.raises(CheckpointError, match="another text or other settings"):
+    with pytest.raises(DamagedFileError, match="another text or other settings"):
         Trainer(small(), plan, TEXT[:40], TEXT, folder=tmp_path).fit()
-    with pytest.raises(CheckpointError, match="not of this model"):
+    with pytest.raises(DamagedFileError, match="not of this model"):
         Trainer(small(units=(6, 7)), plan, TEXT, TEXT, folder=tmp_path).fit()
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    with pytest.raises(CheckpointError, match=r"checkpoint\.npz .* cut off"):
+    with pytest.raises(DamagedFileError, match=r"checkpoint\.npz .* cut off"):
         Trainer(small(), plan, TEXT, TEXT, folder=tmp_path).fit()
 
 
