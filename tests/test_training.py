@@ -23,7 +23,7 @@ def small(**options):
 
 
 def weights(model):
-    return [np.array(v) for v in model.trainable_variables]
+    return checkpoints.copies(model.trainable_variables)
 
 
 def test_with_T_the_whole_text_it_is_one_long_backward_pass():
@@ -78,7 +78,7 @@ def test_a_word_that_comes_twice_counts_once_in_the_norm():
     # E[3] is read twice with gradient 1 each: the gradient is (2,), not (1, 1): norm 2, not 1.41.
     model = keras.Sequential([keras.layers.Embedding(5, 1)])
     model.build((None, 2))
-    before = np.array(model.trainable_variables[0])
+    before = weights(model)[0]
 
     def objective(tokens):
         total = keras.ops.sum(model(tokens))
@@ -87,7 +87,7 @@ def test_a_word_that_comes_twice_counts_once_in_the_norm():
     step = Step(model, objective, keras.optimizers.SGD(1.0), most=1.0)
     step(np.array([[3, 3]], np.int32))
 
-    moved = before - np.array(model.trainable_variables[0])
+    moved = before - weights(model)[0]
     np.testing.assert_allclose(moved[:, 0], [0, 0, 0, 1, 0], atol=1e-6)
 
 
