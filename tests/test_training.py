@@ -19,7 +19,7 @@ STILL = Decay(0.0)
 
 def small(**options):
     keras.utils.set_random_seed(4)
-    return RecurrentLanguageModel(V, **{"units": (6, 5), "embedding": 4, "init": 0.5, **options})
+    return RecurrentLanguageModel(V, **{"units": (6,), "embedding": 4, "init": 0.5, **options})
 
 
 def weights(model):
@@ -27,7 +27,7 @@ def weights(model):
 
 
 def test_with_T_the_whole_text_it_is_one_long_backward_pass():
-    model = small()
+    model = small(units=(6, 5))
     before = weights(model)
     x, y = TEXT[None, :-1], TEXT[None, 1:]
     with tf.GradientTape() as tape:
@@ -57,7 +57,7 @@ def test_no_words_loss_is_left_out_at_a_border_and_the_state_goes_across():
 @pytest.mark.parametrize("kind", ["recurrent", "window"])
 def test_a_text_is_evaluated_to_the_same_in_batches_of_any_size(kind):
     model = small() if kind == "recurrent" else WindowLanguageModel(V, order=3, init=0.5)
-    scores = [Evaluation(model, batch)(TEXT) for batch in (7, 61, 500)]
+    scores = [Evaluation(model, batch)(TEXT) for batch in (7, 500)]
 
     log_p, _ = model.log_probabilities(TEXT[None, :-1], model.start(1))
     expected = np.take_along_axis(np.asarray(log_p)[0], TEXT[1:, None], axis=-1)[:, 0]
@@ -179,7 +179,7 @@ def test_a_checkpoint_cut_in_half_or_of_another_run_is_refused(tmp_path):
     with pytest.raises(DamagedFileError, match="another text or other settings"):
         Trainer(small(), plan, TEXT[:40], TEXT, folder=tmp_path).fit()
     with pytest.raises(DamagedFileError, match="not of this model"):
-        Trainer(small(units=(6, 7)), plan, TEXT, TEXT, folder=tmp_path).fit()
+        Trainer(small(units=(7,)), plan, TEXT, TEXT, folder=tmp_path).fit()
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     with pytest.raises(DamagedFileError, match=r"checkpoint\.npz .* cut off"):
         Trainer(small(), plan, TEXT, TEXT, folder=tmp_path).fit()
