@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from keras import ops
 from numpy.typing import ArrayLike, NDArray
 
 from lmkit import batching, metrics
+from lmkit.files import DamagedFileError
 from lmkit.losses import log_likelihood
 from lmkit.models import LanguageModel
 from lmkit.progress import Bar
@@ -75,11 +76,11 @@ class Trainer:
         folder: for checkpoints and the best weights; None keeps nothing.
         seed: of the chunks' lengths, where they vary.
         save_every: seconds between checkpoints within an epoch; there is one behind each.
-        on_epoch: told of every epoch, those of a run that is taken up among them.
+        on_epoch: functions that are told of every epoch, those of a run that is taken up too.
 
     Raises:
         ValueError: if a text is too short.
-        CheckpointError: from `fit`, if the folder's checkpoint is damaged or of another run.
+        DamagedFileError: from `fit`, if the folder's checkpoint is damaged or of another run.
     """
 
     def __init__(
@@ -92,7 +93,7 @@ class Trainer:
         folder: Path | None = None,
         seed: int = 0,
         save_every: float = SAVE_EVERY,
-        on_epoch: Callable[[Epoch], None] | None = None,
+        on_epoch: Sequence[Callable[[Epoch], None]] = (),
     ) -> None:
         self.model, self.plan, self.folder, self.seed = model, plan, folder, seed
         self.x, self.y = batching.side_by_side(train, plan.rows)
@@ -213,14 +214,14 @@ class Trainer:
     def _close_epoch(self) -> None:
         began = time.perf_counter()
         rate = self.plan.schedule.rate_for(self.perplexities)
-        own = [np.array(v) for v in self.model.trainable_variables]
+        own = checkpoints.copies(self.model.trainable_variables)
         if self.means:
             _assign(self.model.trainable_variables, [m.value for m in self.means])
         with Bar("validation", self.valid.size - 1, "words") as bar:
             valid = metrics.perplexity(self.evaluate(self.valid, bar.show))
         best = not self.epochs or valid < min(self.perplexities)
         if best:
-            self.best = [np.array(v) for v in self.model.variables]
+            self.best = checkpoints.copies(self.model.variables)
             if self.folder is not None:
                 checkpoints.save(self._best, {"weights": self.best}, {"valid": valid})
         _assign(self.model.trainable_variables, own)
@@ -243,13 +244,13 @@ class Trainer:
         self._tell(self.epochs[-1])
 
     def _tell(self, epoch: Epoch) -> None:
-        if self.on_epoch is not None:
-            self.on_epoch(epoch)
+        for log in self.on_epoch:
+            log(epoch)
 
     def _begin_to_average(self) -> None:
         self.means = [
-            keras.Variable(ops.convert_to_numpy(v), trainable=False, name=f"mean_{i}")
-            for i, v in enumerate(self.model.trainable_variables)
+            keras.Variable(value, trainable=False, name=f"mean_{i}")
+            for i, value in enumerate(checkpoints.copies(self.model.trainable_variables))
         ]
         self._step = None  # compiled without averaging
 
@@ -275,7 +276,7 @@ class Trainer:
             "moments": self.optimizer.variables,
             "means": self.means,
         }
-        arrays = {k: [ops.convert_to_numpy(v) for v in vs] for k, vs in kinds.items()}
+        arrays = {kind: checkpoints.copies(each) for kind, each in kinds.items()}
         facts = {
             "epochs": [asdict(epoch) for epoch in self.epochs],
             "text": [*self.x.shape, self.plan.steps],
@@ -291,7 +292,7 @@ class Trainer:
             return
         kinds, facts = checkpoints.load(self._path)
         if facts["text"] != [*self.x.shape, self.plan.steps]:
-            raise checkpoints.CheckpointError(
+            raise DamagedFileError(
                 f"{self._path} is of another text or other settings: give those it was begun "
                 "with, or another folder"
             )
