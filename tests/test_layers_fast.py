@@ -95,3 +95,22 @@ def test_any_sizes_one_after_the_other(make: Any, options: Any) -> None:
         layer.build(x.shape)
         general.set_weights(layer.get_weights())
         close([layer(x)], [general(x)], 1e-12)
+
+
+@pytest.mark.parametrize(("make", "options"), LAYERS)
+def test_pieces_of_a_batch_give_what_the_whole_gives(make: Any, options: Any) -> None:
+    layer = make(H, return_sequences=True, recurrent_dropout=0.5, dtype="float64", **options)
+    x = tf.constant(x_like(33, T, D))
+    layer(x)
+    wanted = [w.value for w in layer.trainable_variables]
+
+    def gradient(x: Any) -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = layer(x)
+            loss = tf.reduce_sum(y * y)
+        return [y, *tape.gradient(loss, [x, *wanted])]
+
+    pieces = tf.function(gradient, input_signature=[tf.TensorSpec((None, T, D), tf.float64)])
+    close(pieces(x), gradient(x))
+    close(pieces(x[:1]), gradient(x[:1]))

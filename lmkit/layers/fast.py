@@ -42,12 +42,25 @@ def run(
 ) -> Ran:
     """Run a cell over x (N, T, ...); what it returns is as `general.run` has it."""
     engine = import_module(f"lmkit.layers.engines.{keras.backend.backend()}")
-    found = _bptt(cell)
-    a = cell.project(ops.swapaxes(x, 0, 1))
-    a = a if isinstance(a, tuple) else (a,)
-    dtype = a[0].dtype
-    h, last = engine.run(found, a, tuple(ops.cast(s, dtype) for s in states), weights, drop)
-    return last[0], ops.swapaxes(h, 0, 1), list(last)
+    equations = _bptt(cell)
+
+    def over_time(x: Tensor, *rest: Tensor) -> tuple[Tensor, list[Tensor]]:
+        a = cell.project(ops.swapaxes(x, 0, 1))
+        a = a if isinstance(a, tuple) else (a,)
+        before = tuple(ops.cast(s, a[0].dtype) for s in rest[: len(states)])
+        h, last = engine.run(equations, a, before, weights, rest[len(states) :])
+        return ops.swapaxes(h, 0, 1), last
+
+    # A batch's sequences have nothing to do with one another: its pieces are run side by side.
+    masks = () if drop is None else (drop,)
+    h, last = _joined([over_time(*piece) for piece in engine.pieces(x, *states, *masks)])
+    return last[0], h, list(last)
+
+
+def _joined(pieces: list[Any]) -> Any:
+    if len(pieces) == 1:
+        return pieces[0]
+    return keras.tree.map_structure(lambda *parts: ops.concatenate(parts, axis=0), *pieces)
 
 
 def _bptt(cell: Cell) -> bptt.Bptt | None:

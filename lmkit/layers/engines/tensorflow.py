@@ -2,19 +2,43 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
 import tensorflow as tf
+from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext
 
 from lmkit.layers.bptt import Bptt, Tensors, products
 
 Tensor = Any
+ROWS = 8
+"""A piece of fewer sequences is not worth its own products."""
+UNKNOWN = 32
+"""What a batch's size is taken for where it is known only later."""
+
+
+def pieces(*tensors: Tensor) -> list[Tensors]:
+    """A batch (N, ...) cut into as many pieces as there are cores, `ROWS` sequences at least.
+
+    Each piece goes through time by itself, and TensorFlow runs what is independent side by side:
+    two products on a core each take half of the time of two products on both cores, where the
+    cores wait for each other after each. XLA, eager TensorFlow and a GPU do one thing at a time:
+    there the batch stays whole.
+    """
+    N = tensors[0].shape[0] or UNKNOWN
+    count = min(os.cpu_count() or 1, N // ROWS)
+    compiled = GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph())
+    if count < 2 or compiled or tf.executing_eagerly() or tf.config.list_physical_devices("GPU"):
+        return [tensors]
+    N = tf.shape(tensors[0])[0]
+    sizes = [(N + k) // count for k in range(count)]
+    return list(zip(*(tf.split(each, sizes) for each in tensors), strict=True))
 
 
 def run(
-    bptt: Bptt, a: Tensors, states: Tensors, weights: Tensors, drop: Tensor | None
+    bptt: Bptt, a: Tensors, states: Tensors, weights: Tensors, masks: Tensors
 ) -> tuple[Tensor, Tensors]:
     """Run a recurrence over time.
 
@@ -23,14 +47,14 @@ def run(
         a: what the input adds, each (T, N, ...).
         states: the states before the first step, each (N, H).
         weights: the recurrent weights.
-        drop: what h is multiplied by where it meets a matrix, (N, H); None for nothing.
+        masks: what h is multiplied by where it meets a matrix, (N, H); or nothing.
 
     Returns:
         h_1 ... h_T (T, N, H), and the last states.
     """
     # By width, as a retracing that is reduced would take H, too, for something that varies.
     forward, backward = _compiled(bptt, tuple(x.shape[-1] for x in (*a, *states)))
-    masks = () if drop is None else (tf.stop_gradient(drop),)
+    masks = tuple(tf.stop_gradient(mask) for mask in masks)
     sizes = len(a), len(states)
 
     @tf.custom_gradient  # type: ignore[untyped-decorator]
