@@ -10,7 +10,9 @@ from keras import ops
 
 from lmkit.cells import Cell, GRUCell, LSTMCell, SimpleRNNCell
 from lmkit.layers import bptt
+from lmkit.layers.autodiff import AnyCell
 from lmkit.layers.general import Ran
+from lmkit.layers.recurrence import Recurrence
 
 Tensor = Any
 ENGINES = ("tensorflow",)
@@ -28,9 +30,13 @@ def why_not(mask: Tensor | None, keeps: list[Tensor], unroll: bool, cell: Any) -
         return "there is zoneout"
     if unroll:
         return "unroll=True was asked for"
-    if _bptt(cell) is None:
-        return f"{type(cell).__name__} has no backpropagation of its own"
     return ""
+
+
+def how(cell: Cell) -> str:
+    """What the fast path is for this cell."""
+    by = "its equations' own backpropagation" if _equations(cell) else "autodiff of one step"
+    return f"fast: {by}, dW in one product"
 
 
 def run(
@@ -42,13 +48,13 @@ def run(
 ) -> Ran:
     """Run a cell over x (N, T, ...); what it returns is as `general.run` has it."""
     engine = import_module(f"lmkit.layers.engines.{keras.backend.backend()}")
-    equations = _bptt(cell)
 
     def over_time(x: Tensor, *rest: Tensor) -> tuple[Tensor, list[Tensor]]:
         a = cell.project(ops.swapaxes(x, 0, 1))
+        steps = _equations(cell) or _by_autodiff(cell, engine.pullback, isinstance(a, tuple))
         a = a if isinstance(a, tuple) else (a,)
         before = tuple(ops.cast(s, a[0].dtype) for s in rest[: len(states)])
-        h, last = engine.run(equations, a, before, weights, rest[len(states) :])
+        h, last = engine.run(steps, a, before, weights, rest[len(states) :])
         return ops.swapaxes(h, 0, 1), last
 
     # A batch's sequences have nothing to do with one another: its pieces are run side by side.
@@ -63,7 +69,7 @@ def _joined(pieces: list[Any]) -> Any:
     return keras.tree.map_structure(lambda *parts: ops.concatenate(parts, axis=0), *pieces)
 
 
-def _bptt(cell: Cell) -> bptt.Bptt | None:
+def _equations(cell: Cell) -> Recurrence | None:
     if type(cell) is LSTMCell and not cell.ablated:
         return _LSTM
     if type(cell) is GRUCell:
@@ -73,9 +79,14 @@ def _bptt(cell: Cell) -> bptt.Bptt | None:
     return None
 
 
-_RNN, _LSTM, _GRU, _GRU_RESET_AFTER = (
-    bptt.SimpleRNN(),
-    bptt.LSTM(),
-    bptt.GRU(),
-    bptt.GRUResetAfter(),
-)
+_RNN, _LSTM = bptt.SimpleRNN(), bptt.LSTM()
+_GRU, _GRU_RESET_AFTER = bptt.GRU(), bptt.GRUResetAfter()
+
+
+def _by_autodiff(cell: Cell, pullback: Any, several: bool) -> Recurrence:
+    """With the cell, what was compiled for it lives and goes; Keras shall not track it."""
+    kept: dict[str, Any] = vars(cell)
+    if "_lmkit_steps" not in kept:
+        kept["_lmkit_steps"] = AnyCell(cell, pullback, one=not several)
+    steps: Recurrence = kept["_lmkit_steps"]
+    return steps

@@ -138,7 +138,7 @@ class RNN(keras.layers.RNN):  # type: ignore[misc]
             "return_all_outputs": return_all_outputs,
         }
         reason = fast.why_not(mask, keeps, self.unroll, cell)
-        self._ran = f"general: {reason}" if reason else "fast: backpropagation of our own"
+        self._ran = f"general: {reason}" if reason else fast.how(cell)
         if not isinstance(cell, Cell):
             return general.run(self._step_of(cell, training), [x], keeps, states, mask, **options)
 
