@@ -41,7 +41,7 @@ class TwiceCell(Cell):
     def recurrent_weights(self) -> Any:
         return tuple(keras.ops.convert_to_tensor(w) for w in (self.W_h, self.p))
 
-    def step(self, a: Any, states: Any, W_h: Any, p: Any) -> Any:  # type: ignore[override]
+    def step(self, a: Any, states: Any, W_h: Any, p: Any) -> Any:
         return (keras.ops.tanh(a + W_h(p * keras.ops.tanh(W_h(states[0])))),)
 
 

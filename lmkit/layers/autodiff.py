@@ -27,6 +27,8 @@ class AnyCell(Recurrence):
         one: whether the cell projects to one tensor, not to a tuple.
     """
 
+    keeps_a = True
+
     def __init__(self, cell: Cell, pullback: Pullback, one: bool) -> None:
         super().__init__()
         self.cell, self.pullback, self.one = cell, pullback, one
@@ -36,7 +38,7 @@ class AnyCell(Recurrence):
         return tuple(self.cell.step(a[0] if self.one else a, states, *W))
 
     def forward(self, a: Tensors, states: Tensors, W: Sequence[Any]) -> tuple[Tensors, Tensors]:
-        """The new states; kept are a, what went into each product, and what came out."""
+        """The new states; what went into each product, and what came out, is kept."""
         seen: list[tuple[int, Tensor, Tensor]] = []
 
         def recorded(k: int, product: Product) -> Callable[[Tensor], Tensor]:
@@ -49,7 +51,7 @@ class AnyCell(Recurrence):
         maps = [recorded(k, w) if isinstance(w, Product) else w for k, w in enumerate(W)]
         new = self._step(a, states, maps)
         self.calls = [k for k, _, _ in seen]
-        return new, (*a, *(u for _, u, _ in seen), *(v for _, _, v in seen))
+        return new, (*(u for _, u, _ in seen), *(v for _, _, v in seen))
 
     def backward(
         self, dstates: Tensors, before: Tensors, after: Tensors, kept: Tensors, W: Sequence[Any]
@@ -104,7 +106,7 @@ class AnyCell(Recurrence):
 def _as_kept(product: Product, came_out: Tensor) -> Callable[[Tensor], Tensor]:
     """u -> (u * drop) W, which is known already; the gradient goes through W^T."""
 
-    @ops.custom_gradient
+    @ops.custom_gradient  # type: ignore[untyped-decorator]
     def call(u: Tensor) -> tuple[Tensor, Callable[..., Tensor]]:
         def gradient(*arguments: Tensor, upstream: Tensor | None = None) -> Tensor:
             return product.back(arguments[0] if upstream is None else upstream)

@@ -85,7 +85,7 @@ _GRU, _GRU_RESET_AFTER = bptt.GRU(), bptt.GRUResetAfter()
 
 def _by_autodiff(cell: Cell, pullback: Any, several: bool) -> Recurrence:
     """With the cell, what was compiled for it lives and goes; Keras shall not track it."""
-    kept: dict[str, Any] = vars(cell)
+    kept: Any = vars(cell)
     if "_lmkit_steps" not in kept:
         kept["_lmkit_steps"] = AnyCell(cell, pullback, one=not several)
     steps: Recurrence = kept["_lmkit_steps"]

@@ -56,6 +56,9 @@ class Recurrence(ABC):
     `backward` arrays are (N, ...), in `weights` (T, N, ...).
     """
 
+    keeps_a = False
+    """Whether a is put in front of what is kept."""
+
     def __init__(self) -> None:
         self.compiled: dict[Any, Any] = {}  # an engine's: they live as long as the equations
 
@@ -108,7 +111,7 @@ def forward(
 
     last, every = loop(step, states, a)
     after, kept = cut(every, len(states))
-    return after, last, kept
+    return after, last, (*a, *kept) if steps.keeps_a else kept
 
 
 def backward(
