@@ -15,7 +15,7 @@ from lmkit.layers.general import Ran
 from lmkit.layers.recurrence import Recurrence
 
 Tensor = Any
-ENGINES = ("tensorflow",)
+ENGINES = ("tensorflow", "jax")
 
 
 def why_not(mask: Tensor | None, keeps: list[Tensor], unroll: bool, cell: Any) -> str:
