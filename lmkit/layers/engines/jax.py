@@ -23,7 +23,7 @@ def run(
     """Run a recurrence over time; arguments and results are those of the TensorFlow engine."""
     inputs = len(a), len(states)
 
-    @jax.custom_vjp
+    @jax.custom_vjp  # type: ignore[untyped-decorator]
     def recurrence(*given: Tensor) -> Tensors:
         return there(*given)[0]
 
