@@ -7,14 +7,60 @@ from typing import Any
 from keras_oracle import LSTM as KERAS_LSTM  # noqa: F401  first: it picks the backend
 
 # isort: split
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from lmkit.layers import GRU, LSTM, SimpleRNN
+from lmkit.cells import Cell, MUT1Cell, RHNCell
+from lmkit.layers import GRU, LSTM, RNN, SimpleRNN
 
 N, T, D, H = 3, 5, 4, 6
-LAYERS: Any = [(SimpleRNN, {}), (LSTM, {}), (GRU, {}), (GRU, {"reset_after": True})]
+
+
+def mut1(units: Any, **options: Any) -> Any:
+    return RNN(MUT1Cell(units, dtype=options["dtype"]), **options)
+
+
+def highway(units: Any, **options: Any) -> Any:
+    return RNN(RHNCell(units, depth=3, dtype=options["dtype"]), **options)
+
+
+@keras.saving.register_keras_serializable(package="test")
+class TwiceCell(Cell):
+    """A student's: one matrix, met twice in a step, and a vector."""
+
+    def build(self, input_shape: Any) -> None:
+        self.W_x = self.kernel("W_x", input_shape[-1], self.units)
+        self.W_h = self.recurrent("W_h", self.units)
+        self.p = self.bias("p", self.units)
+
+    def project(self, x: Any) -> Any:
+        return keras.ops.matmul(x, self.W_x)
+
+    def recurrent_weights(self) -> Any:
+        return tuple(keras.ops.convert_to_tensor(w) for w in (self.W_h, self.p))
+
+    def step(self, a: Any, states: Any, W_h: Any, p: Any) -> Any:
+        return (keras.ops.tanh(a + W_h(p * keras.ops.tanh(W_h(states[0])))),)
+
+
+def twice(units: Any, **options: Any) -> Any:
+    return RNN(TwiceCell(units, dtype=options["dtype"]), **options)
+
+
+LAYERS: Any = [
+    (SimpleRNN, {}),
+    (SimpleRNN, {"activation": "relu"}),
+    (LSTM, {}),
+    (LSTM, {"peepholes": True, "coupled": True}),
+    (LSTM, {"forget_gate": False}),
+    (GRU, {}),
+    (GRU, {"reset_after": True}),
+    (mut1, {}),
+    (highway, {}),
+    (twice, {}),
+]
 NOISE = {"dropout": 0.3, "recurrent_dropout": 0.4, "weight_drop": 0.5, "seed": 7}
 
 
@@ -85,9 +131,9 @@ def test_inside_a_compiled_step_and_with_sizes_not_known_before(
     close(step(x), gradients(layer, x))
 
 
-@pytest.mark.parametrize(("make", "options"), LAYERS)
+@pytest.mark.parametrize(("make", "options"), [(LSTM, {}), (mut1, {})])
 def test_any_sizes_one_after_the_other(make: Any, options: Any) -> None:
-    for units, batch, steps in [(3, 2, 4), (3, 5, 4), (3, 5, 1), (8, 5, 6)]:
+    for units, batch, steps in [(3, 2, 4), (3, 5, 1), (8, 5, 6)]:
         layer = make(units, return_sequences=True, dtype="float64", **options)
         general = make(units, return_sequences=True, dtype="float64", unroll=True, **options)
         x = x_like(batch, steps, D)
@@ -95,3 +141,22 @@ def test_any_sizes_one_after_the_other(make: Any, options: Any) -> None:
         layer.build(x.shape)
         general.set_weights(layer.get_weights())
         close([layer(x)], [general(x)], 1e-12)
+
+
+@pytest.mark.parametrize(("make", "options"), [(LSTM, {}), (mut1, {})])
+def test_pieces_of_a_batch_give_what_the_whole_gives(make: Any, options: Any) -> None:
+    layer = make(H, return_sequences=True, recurrent_dropout=0.5, dtype="float64", **options)
+    x = tf.constant(x_like(33, T, D))
+    layer(x)
+    wanted = [w.value for w in layer.trainable_variables]
+
+    def gradient(x: Any) -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = layer(x)
+            loss = tf.reduce_sum(y * y)
+        return [y, *tape.gradient(loss, [x, *wanted])]
+
+    pieces = tf.function(gradient, input_signature=[tf.TensorSpec((None, T, D), tf.float64)])
+    close(pieces(x), gradient(x))
+    close(pieces(x[:1]), gradient(x[:1]))

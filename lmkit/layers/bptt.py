@@ -14,77 +14,15 @@ Source: deck 2, "Backpropagation through time"; `lmkit.by_hand` has the same in 
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from keras import ops
 
-Tensor = Any
-Tensors = tuple[Tensor, ...]
+from lmkit.layers.recurrence import Back, Recurrence, Tensors
 
 
-class Product(NamedTuple):
-    """h -> (h * drop) W, and its derivatives."""
-
-    W: Tensor
-    W_T: Tensor
-    drop: Tensor | None
-
-    def __call__(self, h: Tensor) -> Tensor:
-        """(N, H) to (N, columns)."""
-        return ops.matmul(self._dropped(h), self.W)
-
-    def back(self, da: Tensor) -> Tensor:
-        """dL/dh, from da = dL/d(product)."""
-        return self._dropped(ops.matmul(da, self.W_T))
-
-    def gradient(self, h: Tensor, da: Tensor) -> Tensor:
-        """dL/dW, from all steps' h (T, N, H) and da (T, N, columns)."""
-        rows, columns = self.W.shape
-        h, da = ops.reshape(self._dropped(h), (-1, rows)), ops.reshape(da, (-1, columns))
-        return ops.matmul(ops.transpose(h), da)
-
-    def _dropped(self, h: Tensor) -> Tensor:
-        return h if self.drop is None else h * self.drop
-
-
-def products(weights: Sequence[Tensor], drop: Tensor | None) -> list[Any]:
-    """Matrices as products, vectors as they are."""
-    return [Product(W, ops.transpose(W), drop) if len(W.shape) == 2 else W for W in weights]
-
-
-class Bptt(ABC):
-    """A cell's step, forwards and backwards.
-
-    `W` is what the cell's `recurrent_weights` are, the matrices as `Product`s. In `forward` and
-    `backward` arrays are (N, ...), in `weights` (T, N, ...).
-    """
-
-    @abstractmethod
-    def forward(self, a: Tensors, states: Tensors, W: Sequence[Any]) -> tuple[Tensors, Tensors]:
-        """The new states, and what is to be kept of this step."""
-
-    @abstractmethod
-    def backward(
-        self, dstates: Tensors, before: Tensors, after: Tensors, kept: Tensors, W: Sequence[Any]
-    ) -> tuple[Tensors, Tensors]:
-        """The gradients of the states before the step, and of a.
-
-        Args:
-            dstates: the gradients of the states after the step.
-            before: the states before the step.
-            after: those after it.
-            kept: what `forward` kept.
-            W: the weights.
-        """
-
-    @abstractmethod
-    def weights(self, before: Tensors, kept: Tensors, da: Tensors, W: Sequence[Any]) -> Tensors:
-        """The gradients of the weights."""
-
-
-class SimpleRNN(Bptt):
+class SimpleRNN(Recurrence):
     """h_t = tanh(a_t + h_{t-1} W_h)."""
 
     def forward(self, a: Tensors, states: Tensors, W: Sequence[Any]) -> tuple[Tensors, Tensors]:
@@ -93,17 +31,19 @@ class SimpleRNN(Bptt):
 
     def backward(
         self, dstates: Tensors, before: Tensors, after: Tensors, kept: Tensors, W: Sequence[Any]
-    ) -> tuple[Tensors, Tensors]:
+    ) -> Back:
         """dL/dh_{t-1}, and da."""
         da = dstates[0] * (1.0 - after[0] * after[0])
-        return (W[0].back(da),), (da,)
+        return (W[0].back(da),), (da,), ()
 
-    def weights(self, before: Tensors, kept: Tensors, da: Tensors, W: Sequence[Any]) -> Tensors:
+    def weights(
+        self, before: Tensors, kept: Tensors, da: Tensors, more: Tensors, W: Sequence[Any]
+    ) -> Tensors:
         """dW_h."""
         return (W[0].gradient(before[0], da[0]),)
 
 
-class LSTM(Bptt):
+class LSTM(Recurrence):
     """c_t = f * c_{t-1} + i * g, h_t = o * tanh(c_t)."""
 
     def forward(self, a: Tensors, states: Tensors, W: Sequence[Any]) -> tuple[Tensors, Tensors]:
@@ -118,7 +58,7 @@ class LSTM(Bptt):
 
     def backward(
         self, dstates: Tensors, before: Tensors, after: Tensors, kept: Tensors, W: Sequence[Any]
-    ) -> tuple[Tensors, Tensors]:
+    ) -> Back:
         """dL/dh_{t-1} and dL/dc_{t-1}, and da."""
         (dh, dc), c_before, c = dstates, before[1], after[1]
         i, f, o, g = ops.split(kept[0], 4, axis=-1)
@@ -129,14 +69,16 @@ class LSTM(Bptt):
         da_o = dh * tanh_c * o * (1.0 - o)
         da_g = dc * i * (1.0 - g * g)
         da = ops.concatenate([da_i, da_f, da_o, da_g], axis=-1)
-        return (W[0].back(da), dc * f), (da,)
+        return (W[0].back(da), dc * f), (da,), ()
 
-    def weights(self, before: Tensors, kept: Tensors, da: Tensors, W: Sequence[Any]) -> Tensors:
+    def weights(
+        self, before: Tensors, kept: Tensors, da: Tensors, more: Tensors, W: Sequence[Any]
+    ) -> Tensors:
         """dW_h."""
         return (W[0].gradient(before[0], da[0]),)
 
 
-class GRU(Bptt):
+class GRU(Recurrence):
     """h~ = tanh(a_h + (r * h_{t-1}) W_hh), h_t = (1 - z) * h_{t-1} + z * h~."""
 
     def forward(self, a: Tensors, states: Tensors, W: Sequence[Any]) -> tuple[Tensors, Tensors]:
@@ -150,7 +92,7 @@ class GRU(Bptt):
 
     def backward(
         self, dstates: Tensors, before: Tensors, after: Tensors, kept: Tensors, W: Sequence[Any]
-    ) -> tuple[Tensors, Tensors]:
+    ) -> Back:
         """dL/dh_{t-1}, and da."""
         (dh,), (h,), (zr, candidate), (W_hzr, W_hh) = dstates, before, kept, W
         z, r = ops.split(zr, 2, axis=-1)
@@ -160,9 +102,11 @@ class GRU(Bptt):
         da_r = drh * h * r * (1.0 - r)
         da_zr = ops.concatenate([da_z, da_r], axis=-1)
         dh = dh * (1.0 - z) + drh * r + W_hzr.back(da_zr)
-        return (dh,), (ops.concatenate([da_zr, da_h], axis=-1),)
+        return (dh,), (ops.concatenate([da_zr, da_h], axis=-1),), ()
 
-    def weights(self, before: Tensors, kept: Tensors, da: Tensors, W: Sequence[Any]) -> Tensors:
+    def weights(
+        self, before: Tensors, kept: Tensors, da: Tensors, more: Tensors, W: Sequence[Any]
+    ) -> Tensors:
         """The gradients of W_hz and W_hr side by side, and of W_hh."""
         (h,), (zr, _), (W_hzr, W_hh) = before, kept, W
         H = h.shape[-1]
@@ -172,7 +116,7 @@ class GRU(Bptt):
         )
 
 
-class GRUResetAfter(Bptt):
+class GRUResetAfter(Recurrence):
     """h~ = tanh(a_h + r * (h_{t-1} W_hh + b_hh)), h_t = (1 - z) * h_{t-1} + z * h~."""
 
     def forward(self, a: Tensors, states: Tensors, W: Sequence[Any]) -> tuple[Tensors, Tensors]:
@@ -188,7 +132,7 @@ class GRUResetAfter(Bptt):
 
     def backward(
         self, dstates: Tensors, before: Tensors, after: Tensors, kept: Tensors, W: Sequence[Any]
-    ) -> tuple[Tensors, Tensors]:
+    ) -> Back:
         """dL/dh_{t-1}, and da."""
         (dh,), (h,), (zr, candidate, inner), (W_h, _) = dstates, before, kept, W
         z, r = ops.split(zr, 2, axis=-1)
@@ -197,9 +141,11 @@ class GRUResetAfter(Bptt):
         da_r = da_h * inner * r * (1.0 - r)
         da_zr = ops.concatenate([da_z, da_r], axis=-1)
         dh = dh * (1.0 - z) + W_h.back(ops.concatenate([da_zr, da_h * r], axis=-1))
-        return (dh,), (ops.concatenate([da_zr, da_h], axis=-1),)
+        return (dh,), (ops.concatenate([da_zr, da_h], axis=-1),), ()
 
-    def weights(self, before: Tensors, kept: Tensors, da: Tensors, W: Sequence[Any]) -> Tensors:
+    def weights(
+        self, before: Tensors, kept: Tensors, da: Tensors, more: Tensors, W: Sequence[Any]
+    ) -> Tensors:
         """The gradients of W_h and b_hh."""
         (h,), (zr, *_), (W_h, _) = before, kept, W
         H = h.shape[-1]

@@ -10,10 +10,12 @@ from keras import ops
 
 from lmkit.cells import Cell, GRUCell, LSTMCell, SimpleRNNCell
 from lmkit.layers import bptt
+from lmkit.layers.autodiff import AnyCell
 from lmkit.layers.general import Ran
+from lmkit.layers.recurrence import Recurrence
 
 Tensor = Any
-ENGINES = ("tensorflow",)
+ENGINES = ("tensorflow", "jax")
 
 
 def why_not(mask: Tensor | None, keeps: list[Tensor], unroll: bool, cell: Any) -> str:
@@ -28,9 +30,13 @@ def why_not(mask: Tensor | None, keeps: list[Tensor], unroll: bool, cell: Any) -
         return "there is zoneout"
     if unroll:
         return "unroll=True was asked for"
-    if _bptt(cell) is None:
-        return f"{type(cell).__name__} has no backpropagation of its own"
     return ""
+
+
+def how(cell: Cell) -> str:
+    """What the fast path is for this cell."""
+    by = "its equations' own backpropagation" if _equations(cell) else "autodiff of one step"
+    return f"fast: {by}, dW in one product"
 
 
 def run(
@@ -42,15 +48,28 @@ def run(
 ) -> Ran:
     """Run a cell over x (N, T, ...); what it returns is as `general.run` has it."""
     engine = import_module(f"lmkit.layers.engines.{keras.backend.backend()}")
-    found = _bptt(cell)
-    a = cell.project(ops.swapaxes(x, 0, 1))
-    a = a if isinstance(a, tuple) else (a,)
-    dtype = a[0].dtype
-    h, last = engine.run(found, a, tuple(ops.cast(s, dtype) for s in states), weights, drop)
-    return last[0], ops.swapaxes(h, 0, 1), list(last)
+
+    def over_time(x: Tensor, *rest: Tensor) -> tuple[Tensor, list[Tensor]]:
+        a = cell.project(ops.swapaxes(x, 0, 1))
+        steps = _equations(cell) or _by_autodiff(cell, engine.pullback, isinstance(a, tuple))
+        a = a if isinstance(a, tuple) else (a,)
+        before = tuple(ops.cast(s, a[0].dtype) for s in rest[: len(states)])
+        h, last = engine.run(steps, a, before, weights, rest[len(states) :])
+        return ops.swapaxes(h, 0, 1), last
+
+    # A batch's sequences have nothing to do with one another: its pieces are run side by side.
+    masks = () if drop is None else (drop,)
+    h, last = _joined([over_time(*piece) for piece in engine.pieces(x, *states, *masks)])
+    return last[0], h, list(last)
 
 
-def _bptt(cell: Cell) -> bptt.Bptt | None:
+def _joined(pieces: list[Any]) -> Any:
+    if len(pieces) == 1:
+        return pieces[0]
+    return keras.tree.map_structure(lambda *parts: ops.concatenate(parts, axis=0), *pieces)
+
+
+def _equations(cell: Cell) -> Recurrence | None:
     if type(cell) is LSTMCell and not cell.ablated:
         return _LSTM
     if type(cell) is GRUCell:
@@ -60,9 +79,14 @@ def _bptt(cell: Cell) -> bptt.Bptt | None:
     return None
 
 
-_RNN, _LSTM, _GRU, _GRU_RESET_AFTER = (
-    bptt.SimpleRNN(),
-    bptt.LSTM(),
-    bptt.GRU(),
-    bptt.GRUResetAfter(),
-)
+_RNN, _LSTM = bptt.SimpleRNN(), bptt.LSTM()
+_GRU, _GRU_RESET_AFTER = bptt.GRU(), bptt.GRUResetAfter()
+
+
+def _by_autodiff(cell: Cell, pullback: Any, several: bool) -> Recurrence:
+    """With the cell, what was compiled for it lives and goes; Keras shall not track it."""
+    kept: Any = vars(cell)
+    if "_lmkit_steps" not in kept:
+        kept["_lmkit_steps"] = AnyCell(cell, pullback, one=not several)
+    steps: Recurrence = kept["_lmkit_steps"]
+    return steps

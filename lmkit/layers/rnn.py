@@ -80,7 +80,7 @@ class RNN(keras.layers.RNN):  # type: ignore[misc]
         self.noise = Noise(dropout, locked, recurrent_dropout, weight_drop, rates)
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
-        self._ran = "not called yet"
+        self._ran: tuple[str, ...] = ()
         for each in self.cells:
             if self.noise.inside and not isinstance(each, Cell):
                 raise ValueError(
@@ -92,7 +92,7 @@ class RNN(keras.layers.RNN):  # type: ignore[misc]
     @property
     def path(self) -> str:
         """How the last call was run, and why so (Keras's own `path` is the place in a model)."""
-        return self._ran
+        return "; ".join(dict.fromkeys(self._ran)) or "not called yet"
 
     @property
     def cells(self) -> list[Any]:
@@ -109,6 +109,7 @@ class RNN(keras.layers.RNN):  # type: ignore[misc]
             sequences = ops.flip(sequences, axis=1)
             mask = None if mask is None else ops.flip(mask, axis=1)
         states: list[Any] = []
+        self._ran = ()
         for k, cell in enumerate(self.cells):
             before = initial_state[k] if stacked else initial_state
             flat = list(before) if isinstance(before, (list, tuple)) else [before]
@@ -138,7 +139,7 @@ class RNN(keras.layers.RNN):  # type: ignore[misc]
             "return_all_outputs": return_all_outputs,
         }
         reason = fast.why_not(mask, keeps, self.unroll, cell)
-        self._ran = f"general: {reason}" if reason else "fast: backpropagation of our own"
+        self._ran += (f"general: {reason}" if reason else fast.how(cell),)
         if not isinstance(cell, Cell):
             return general.run(self._step_of(cell, training), [x], keeps, states, mask, **options)
 

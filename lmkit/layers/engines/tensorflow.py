@@ -2,49 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import cache
+import os
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import tensorflow as tf
+from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext
 
-from lmkit.layers.bptt import Bptt, Tensors, products
+from lmkit.layers.recurrence import Recurrence, Tensors, backward, cut, forward, products
 
 Tensor = Any
+ROWS = 8
+"""A piece of fewer sequences is not worth its own products."""
+UNKNOWN = 32
+"""What a batch's size is taken for where it is known only later."""
+
+
+def pieces(*tensors: Tensor) -> list[Tensors]:
+    """A batch (N, ...) cut into as many pieces as there are cores, `ROWS` sequences at least.
+
+    Each piece goes through time by itself, and TensorFlow runs what is independent side by side:
+    two products on a core each take half of the time of two products on both cores, where the
+    cores wait for each other after each. XLA, eager TensorFlow and a GPU do one thing at a time:
+    there the batch stays whole.
+    """
+    N = tensors[0].shape[0] or UNKNOWN
+    count = min(os.cpu_count() or 1, N // ROWS)
+    compiled = GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph())
+    if count < 2 or compiled or tf.executing_eagerly() or tf.config.list_physical_devices("GPU"):
+        return [tensors]
+    N = tf.shape(tensors[0])[0]
+    sizes = [(N + k) // count for k in range(count)]
+    return list(zip(*(tf.split(each, sizes) for each in tensors), strict=True))
 
 
 def run(
-    bptt: Bptt, a: Tensors, states: Tensors, weights: Tensors, drop: Tensor | None
+    steps: Recurrence, a: Tensors, states: Tensors, weights: Tensors, masks: Tensors
 ) -> tuple[Tensor, Tensors]:
     """Run a recurrence over time.
 
     Args:
-        bptt: its step, forwards and backwards.
+        steps: its step, forwards and backwards.
         a: what the input adds, each (T, N, ...).
         states: the states before the first step, each (N, H).
         weights: the recurrent weights.
-        drop: what h is multiplied by where it meets a matrix, (N, H); None for nothing.
+        masks: what h is multiplied by where it meets a matrix, (N, H); or nothing.
 
     Returns:
         h_1 ... h_T (T, N, H), and the last states.
     """
     # By width, as a retracing that is reduced would take H, too, for something that varies.
-    forward, backward = _compiled(bptt, tuple(x.shape[-1] for x in (*a, *states)))
-    masks = () if drop is None else (tf.stop_gradient(drop),)
+    widths = tuple(x.shape[-1] for x in (*a, *states))
+    if widths not in steps.compiled:
+        steps.compiled[widths] = _compile(steps, len(a))
+    there, back = steps.compiled[widths]
+    masks = tuple(tf.stop_gradient(mask) for mask in masks)
     sizes = len(a), len(states)
 
     @tf.custom_gradient  # type: ignore[untyped-decorator]
     def recurrence(*inputs: Tensor) -> tuple[Tensors, Callable[..., Any]]:
         # A tape that also watched the loops would have them hand out their lists: XLA cannot.
-        a, states, weights = _cut([tf.stop_gradient(x) for x in inputs], *sizes)
-        after, last, kept = forward(a, states, weights, masks)
+        a, states, weights = cut([tf.stop_gradient(x) for x in inputs], *sizes)
+        after, last, kept = there(a, states, weights, masks)
 
-        def gradient(*upstream: Tensor) -> Tensors:
-            dh, *dlast = upstream
-            da, dstates, before = backward(dh, tuple(dlast), states, after, kept, weights, masks)
+        def gradient(dh: Tensor, *dlast: Tensor) -> Tensors:
+            ran = states, after, kept
+            da, dstates, before, more = back(dh, dlast, ran, weights, masks)
             # Not in the loop's XLA: TensorFlow's own product is up to twice as fast here.
-            W = products(weights, *masks or (None,))
-            return (*da, *dstates, *bptt.weights(before, kept, da, W))
+            W = products(weights, masks)
+            return (*da, *dstates, *steps.weights(before, kept, da, more, W))
 
         return (after[0], *last), gradient
 
@@ -53,43 +80,27 @@ def run(
     return h, tuple(last)
 
 
-@cache
-def _compiled(bptt: Bptt, widths: tuple[int, ...]) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    @tf.function(jit_compile=True, reduce_retracing=True)  # type: ignore[untyped-decorator]
-    def forward(a: Tensors, states: Tensors, weights: Tensors, masks: Tensors) -> Any:
-        W = products(weights, *masks or (None,))
+def _compile(steps: Recurrence, inputs: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    compiled = partial(tf.function, jit_compile=True, reduce_retracing=True)
+    return (
+        compiled(partial(forward, over_time, steps)),
+        compiled(partial(backward, over_time, steps, inputs=inputs)),
+    )
 
-        def step(states: Tensors, a: Tensors) -> tuple[Tensors, Tensors]:
-            new, kept = bptt.forward(a, states, W)
-            return new, (*new, *kept)
 
-        last, every = over_time(step, states, a)
-        after, kept = _cut(every, len(states))
-        return after, last, kept
-
-    @tf.function(jit_compile=True, reduce_retracing=True)  # type: ignore[untyped-decorator]
-    def backward(
-        dh: Tensor,
-        dlast: Tensors,
-        states: Tensors,
-        after: Tensors,
-        kept: Tensors,
-        weights: Tensors,
-        masks: Tensors,
-    ) -> tuple[Tensors, Tensors, Tensors]:
-        W = products(weights, *masks or (None,))
-        before = tuple(
-            tf.concat([s[None], every[:-1]], axis=0) for s, every in zip(states, after, strict=True)
+def pullback(f: Callable[..., Tensors], arguments: Tensors, upstream: Tensors) -> Tensors:
+    """The gradients of f's arguments, from those of its results."""
+    with tf.GradientTape() as tape:
+        tape.watch(arguments)
+        results = f(*arguments)
+    return tuple(
+        tape.gradient(
+            results,
+            arguments,
+            output_gradients=upstream,
+            unconnected_gradients=tf.UnconnectedGradients.ZERO,
         )
-
-        def step(dstates: Tensors, at: Tensors) -> tuple[Tensors, Tensors]:
-            dh, before, after, kept = _cut(at, 1, len(states), len(states))
-            return bptt.backward((dstates[0] + dh[0], *dstates[1:]), before, after, kept, W)
-
-        dstates, da = over_time(step, dlast, (dh, *before, *after, *kept), reverse=True)
-        return da, dstates, before
-
-    return forward, backward
+    )
 
 
 def over_time(
@@ -131,12 +142,3 @@ def over_time(
         lambda k, *_: k < T, body, (0, carry, write), maximum_iterations=T
     )
     return carry, tuple(w.stack() for w in write)
-
-
-def _cut(tensors: Sequence[Tensor], *sizes: int) -> list[Tensors]:
-    """A list cut into pieces of these lengths, and what is left."""
-    pieces, rest = [], tuple(tensors)
-    for size in sizes:
-        pieces.append(rest[:size])
-        rest = rest[size:]
-    return [*pieces, rest]
