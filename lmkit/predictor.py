@@ -66,6 +66,13 @@ def scorer(model: Any) -> Callable[[IntArray], Array]:
     return lambda ids: np.asarray(evaluate(ids), np.float64)
 
 
+def stepper(model: Predictor) -> Callable[[Any, State], tuple[Any, State]]:
+    """`log_probabilities` for many short pieces: compiled, if the model has it so."""
+    step: Callable[[Any, State], tuple[Any, State]]
+    step = getattr(model, "quick", model.log_probabilities)
+    return step
+
+
 def words_of(model: Predictor) -> Vocabulary:
     """The model's vocabulary.
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from lmkit.by_hand.types import Array, IntArray
 from lmkit.em import mixture_weights
-from lmkit.predictor import Predictor, State, as_array, scorer, words_of
+from lmkit.predictor import Predictor, State, as_array, scorer, stepper, words_of
 from lmkit.vocabulary import Vocabulary
 
 
@@ -46,6 +46,7 @@ class Interpolation:
                 "`NgramPredictor(model, vocabulary)` with the vocabulary of the other"
             )
         self._scorers = [scorer(model) for model in self.models]
+        self._steppers = [stepper(model) for model in self.models]
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -58,7 +59,7 @@ class Interpolation:
 
     def log_probabilities(self, tokens: Any, state: list[State]) -> tuple[Array, list[State]]:
         """log p (N, T, V) of the word after each of `tokens` (N, T), and the states."""
-        both = [m.log_probabilities(tokens, s) for m, s in zip(self.models, state, strict=True)]
+        both = [step(tokens, s) for step, s in zip(self._steppers, state, strict=True)]
         return self._mixed([as_array(log_p) for log_p, _ in both]), [after for _, after in both]
 
     def score(self, ids: IntArray) -> Array:

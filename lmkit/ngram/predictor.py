@@ -10,15 +10,16 @@ from lmkit.ngram.cache import Cache
 from lmkit.ngram.model import NgramModel
 from lmkit.vocabulary import END, MARKS, START, Vocabulary
 
+Words = tuple[str, ...]
 History = NDArray[np.object_]
-"""(N,): for each text the last words, as a tuple."""
+"""(N,): for each text its last words; None before the first."""
 
 
 class NgramPredictor:
     """`lmkit.predictor.Predictor` over an n-gram model.
 
-    Nothing crosses a sentence: behind `</s>` stand n-1 `<s>`. A `Cache` keeps its words, as in
-    `Cache.log_probabilities`.
+    Nothing crosses a sentence: behind `</s>` stand n-1 `<s>`, and one `</s>` before the first word
+    says nothing. A `Cache` keeps its words, as in `Cache.log_probabilities`.
 
     Args:
         model: any fitted model of `lmkit.ngram`.
@@ -46,10 +47,8 @@ class NgramPredictor:
             self._length += model.length * model.order
 
     def start(self, N: int) -> History:
-        """n-1 `<s>` for each text."""
-        history = np.empty(N, object)
-        history[:] = [self._starts] * N
-        return history
+        """Nothing has been read yet."""
+        return np.full(N, None, object)
 
     def log_probabilities(self, tokens: IntArray, state: History) -> tuple[Array, History]:
         """log p (N, T, V) of the word after each of `tokens` (N, T), and the last words.
@@ -57,7 +56,7 @@ class NgramPredictor:
         `<s>` has log p = -inf.
         """
         words = np.asarray(self.vocabulary.words, object)[np.asarray(tokens)]
-        known: dict[tuple[str, ...], Array] = {}
+        known: dict[Words, Array] = {}
         p = np.empty((*words.shape, len(self.vocabulary)))
         after = self.start(len(state))
         for n, history in enumerate(state):
@@ -84,13 +83,15 @@ class NgramPredictor:
         scored = self.model.log_probabilities(sentences)[: len(words)]
         return scored[len(words) - len(others) :]
 
-    def _read(self, history: tuple[str, ...], word: str) -> tuple[str, ...]:
+    def _read(self, history: Words | None, word: str) -> Words:
+        if history is None:
+            history, word = self._starts, START if word == END else word
         if word == START:
             return history
         longer = (*history, word, *(self._starts if word == END else ()))
         return longer[max(len(longer) - self._length, 0) :]
 
-    def _p(self, history: tuple[str, ...]) -> Array:
+    def _p(self, history: Words) -> Array:
         p = self.model._scores(self.vocabulary.words, history)
         p[0] = 0.0  # <s>, in a model that was fitted NLTK's way
         return p
