@@ -64,6 +64,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.set_defaults(module="lmkit.commands")
     all_of_them = parser.add_subparsers(title="commands")
     _add_recipe(all_of_them.add_parser("train", help="train a model by a recipe, on any text"))
+    _add_eval(all_of_them.add_parser("eval", help="score a text with a model"))
+    _add_write(all_of_them.add_parser("generate", help="write texts with a model"))
     ngram = all_of_them.add_parser(
         "ngram", help="n-gram models: train, perplexity, generate, table"
     )
@@ -90,6 +92,60 @@ def _add_recipe(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--vocabulary", type=positive, default=10_000, help="of a file: words at most"
     )
+
+
+MODEL = "a folder from `lmkit train`, or a file from `lmkit ngram train`"
+
+
+def _add_eval(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(module="lmkit.adapting.commands", command="evaluate")
+    parser.add_argument("model", type=Path, help=MODEL)
+    parser.add_argument("text", help=TEXT)
+    parser.add_argument(
+        "--part",
+        choices=("train", "valid", "test", "whole"),
+        default="test",
+        help="a file's test part is its last 20th; `whole` scores all of it",
+    )
+    adapted = parser.add_argument_group(
+        "at test time", "tuned on the text's validation part, measured on its test part"
+    )
+    one = adapted.add_mutually_exclusive_group()
+    one.add_argument(
+        "--cache", type=positive, nargs="?", const=500, metavar="WINDOW",
+        help="continuous cache (Grave et al. 2017) of so many states (default 500)",
+    )  # fmt: skip
+    one.add_argument(
+        "--dynamic", choices=("rms", "sgd"), nargs="?", const="rms",
+        help="dynamic evaluation (Krause et al. 2018), with RMS (default) or plain",
+    )  # fmt: skip
+    adapted.add_argument(
+        "--interpolate", type=positive, nargs="?", const=5, metavar="N",
+        help="mix with a Kneser-Ney model of n-grams (default 5) of the training part",
+    )  # fmt: skip
+
+
+def _add_write(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(module="lmkit.generation.commands", command="generate")
+    parser.add_argument("model", type=Path, help=MODEL)
+    parser.add_argument("--prompt", default="", help="what the texts begin with")
+    parser.add_argument("--samples", type=positive, default=5, help="how many (default 5)")
+    parser.add_argument(
+        "--length", type=positive, default=100, help="words, or characters, at most (default 100)"
+    )
+    parser.add_argument("--temperature", type=float, default=1.0, help="below 1: likelier words")
+    parser.add_argument("--top-k", type=int, metavar="K", help="only the K likeliest words")
+    parser.add_argument(
+        "--nucleus", type=float, metavar="P", help="only the likeliest words that make up P"
+    )
+    one = parser.add_mutually_exclusive_group()
+    one.add_argument("--greedy", action="store_true", help="always the likeliest word")
+    one.add_argument("--beams", type=positive, metavar="B", help="beam search")
+    parser.add_argument(
+        "--alpha", type=float, default=0.0, help="of beam search: 1 compares log p per word"
+    )
+    parser.add_argument("--no-unk", dest="unknown", action="store_false", help="never write <unk>")
+    parser.add_argument("--seed", type=int, default=None, help="the same seed draws the same")
 
 
 def _add_train(parser: argparse.ArgumentParser) -> None:

@@ -31,6 +31,7 @@ from lmkit.losses import log_likelihood
 from lmkit.predictor import State, as_array
 from lmkit.progress import Bar
 from lmkit.training.compiled import Step
+from lmkit.vocabulary import Vocabulary
 
 Tensor = Any
 Arrays = list[Any]
@@ -74,6 +75,12 @@ class DynamicEvaluation:
         self.model, self.rate, self.decay, self.words = model, rate, decay, words
         self._rule = _Rule(rms, epsilon)
         self._step = Step(model, lambda *args: _objective(model, *args), self._rule)
+
+    @property
+    def vocabulary(self) -> Vocabulary | None:
+        """The model's."""
+        known: Vocabulary | None = self.model.vocabulary
+        return known
 
     def score(self, ids: IntArray) -> Array:
         """log p of each word of a text but the first, (T,); see `lmkit.predictor.score`."""

@@ -46,7 +46,6 @@ class Interpolation:
                 "`NgramPredictor(model, vocabulary)` with the vocabulary of the other"
             )
         self._scorers = [scorer(model) for model in self.models]
-        self._steppers = [stepper(model) for model in self.models]
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -59,7 +58,7 @@ class Interpolation:
 
     def log_probabilities(self, tokens: Any, state: list[State]) -> tuple[Array, list[State]]:
         """log p (N, T, V) of the word after each of `tokens` (N, T), and the states."""
-        both = [step(tokens, s) for step, s in zip(self._steppers, state, strict=True)]
+        both = [stepper(m)(tokens, s) for m, s in zip(self.models, state, strict=True)]
         return self._mixed([as_array(log_p) for log_p, _ in both]), [after for _, after in both]
 
     def score(self, ids: IntArray) -> Array:
