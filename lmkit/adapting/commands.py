@@ -15,7 +15,7 @@ from lmkit.vocabulary import END, Vocabulary
 
 TUNED_ON = 20_000
 """So many words of the validation part choose rate and decay: it is read once for each pair."""
-PLAIN_RATES, PLAIN_DECAYS = (0.05, 0.1, 0.2), (0.0, 1e-3)
+PLAIN_RATES, PLAIN_DECAYS = (0.005, 0.02, 0.1), (0.0, 1e-3)
 """What is tried without RMS."""
 
 
