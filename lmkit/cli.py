@@ -64,8 +64,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.set_defaults(module="lmkit.commands")
     all_of_them = parser.add_subparsers(title="commands")
     _add_recipe(all_of_them.add_parser("train", help="train a model by a recipe, on any text"))
-    _add_eval(all_of_them.add_parser("eval", help="score a text with a model"))
-    _add_write(all_of_them.add_parser("generate", help="write texts with a model"))
+    _add_evaluate(all_of_them.add_parser("eval", help="score a text with a trained model"))
+    _add_write(all_of_them.add_parser("generate", help="write texts with a trained model"))
+    listed = all_of_them.add_parser("recipes", help="what can be trained, and its source")
+    listed.set_defaults(command="list_recipes")
+    _add_lecture_tables(
+        all_of_them.add_parser("table", help="the lectures' tables: published beside measured")
+    )
     ngram = all_of_them.add_parser(
         "ngram", help="n-gram models: train, perplexity, generate, table"
     )
@@ -83,69 +88,76 @@ def _add_recipe(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("recipe", help="`lmkit recipes` lists them")
     parser.add_argument("text", help=TEXT)
     parser.add_argument(
-        "--out", type=Path, required=True, help="a folder; begun, it is gone on with"
+        "--out", type=Path, required=True, help="a folder; one that was begun is gone on with"
     )
-    parser.add_argument("--seed", type=int, default=1, help="of the weights and the noise")
+    parser.add_argument("--begin", type=Path, help="the folder of the model to begin with")
+    parser.add_argument("--seed", type=int, default=1, help="of weights and noise (default 1)")
     parser.add_argument("--epochs", type=positive, help="other than the recipe's")
     parser.add_argument("--slice", type=positive, metavar="WORDS", help="only the first so many")
     parser.add_argument("--characters", action="store_true", help="a model of characters")
     parser.add_argument(
-        "--vocabulary", type=positive, default=10_000, help="of a file: words at most"
+        "--vocabulary",
+        type=positive,
+        default=10_000,
+        metavar="WORDS",
+        help="of a file: at most (default 10,000), of those that come twice",
     )
+    parser.add_argument("--tensorboard", action="store_true", help="curves in OUT/tensorboard")
 
 
-MODEL = "a folder from `lmkit train`, or a file from `lmkit ngram train`"
-
-
-def _add_eval(parser: argparse.ArgumentParser) -> None:
-    parser.set_defaults(module="lmkit.adapting.commands", command="evaluate")
-    parser.add_argument("model", type=Path, help=MODEL)
+def _add_evaluate(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command="evaluate")
+    parser.add_argument("folder", type=Path, help="from `lmkit train`")
     parser.add_argument("text", help=TEXT)
     parser.add_argument(
         "--part",
-        choices=("train", "valid", "test", "whole"),
-        default="test",
-        help="a file's test part is its last 20th; `whole` scores all of it",
+        choices=("train", "valid", "test"),
+        help="of a corpus (default test) or of a file cut as in training (default: all of it)",
     )
-    adapted = parser.add_argument_group(
-        "at test time", "tuned on the text's validation part, measured on its test part"
+    parser.add_argument("--cache", type=positive, metavar="WORDS", help="continuous cache")
+    parser.add_argument("--dynamic", action="store_true", help="dynamic evaluation")
+    parser.add_argument(
+        "--interpolate",
+        type=positive,
+        metavar="N",
+        help="mixed with n-grams (modified Kneser-Ney) of the training part",
     )
-    one = adapted.add_mutually_exclusive_group()
-    one.add_argument(
-        "--cache", type=positive, nargs="?", const=500, metavar="WINDOW",
-        help="continuous cache (Grave et al. 2017) of so many states (default 500)",
-    )  # fmt: skip
-    one.add_argument(
-        "--dynamic", choices=("rms", "sgd"), nargs="?", const="rms",
-        help="dynamic evaluation (Krause et al. 2018), with RMS (default) or plain",
-    )  # fmt: skip
-    adapted.add_argument(
-        "--interpolate", type=positive, nargs="?", const=5, metavar="N",
-        help="mix with a Kneser-Ney model of n-grams (default 5) of the training part",
-    )  # fmt: skip
+    parser.add_argument(
+        "--samples", type=positive, metavar="K", help="the mean of K networks, dropout left on"
+    )
 
 
 def _add_write(parser: argparse.ArgumentParser) -> None:
-    parser.set_defaults(module="lmkit.generation.commands", command="generate")
-    parser.add_argument("model", type=Path, help=MODEL)
-    parser.add_argument("--prompt", default="", help="what the texts begin with")
+    parser.set_defaults(command="generate")
+    parser.add_argument("folder", type=Path, help="from `lmkit train`")
+    parser.add_argument("--prompt", default="", help="the words that are there already")
     parser.add_argument("--samples", type=positive, default=5, help="how many (default 5)")
+    parser.add_argument("--length", type=positive, default=100, help="words at most (100)")
+    parser.add_argument("--temperature", type=float, default=1.0, help="default 1")
+    parser.add_argument("--top-k", type=positive, metavar="K", help="of the K likeliest words")
+    parser.add_argument("--nucleus", type=float, metavar="P", help="of those that make up P")
+    parser.add_argument("--beam", type=positive, metavar="K", help="the likeliest, by K beams")
     parser.add_argument(
-        "--length", type=positive, default=100, help="words, or characters, at most (default 100)"
+        "--alpha",
+        type=float,
+        default=0.0,
+        help="of beam search: log p is divided by T^alpha (default 0)",
     )
-    parser.add_argument("--temperature", type=float, default=1.0, help="below 1: likelier words")
-    parser.add_argument("--top-k", type=int, metavar="K", help="only the K likeliest words")
+    parser.add_argument("--greedy", action="store_true", help="the likeliest word each time")
+    parser.add_argument("--no-unknown", action="store_true", help="never write <unk>")
+    parser.add_argument("--log-p", action="store_true", help="log p behind each")
+    parser.add_argument("--seed", type=int, help="the same seed draws the same")
+
+
+def _add_lecture_tables(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command="table")
+    parser.add_argument("text", choices=("ptb",), help="the corpus")
     parser.add_argument(
-        "--nucleus", type=float, metavar="P", help="only the likeliest words that make up P"
+        "--results",
+        type=Path,
+        default=Path(__file__).parent.parent / "docs" / "results",
+        help="the folder of result.json files (default: those of the repository)",
     )
-    one = parser.add_mutually_exclusive_group()
-    one.add_argument("--greedy", action="store_true", help="always the likeliest word")
-    one.add_argument("--beams", type=positive, metavar="B", help="beam search")
-    parser.add_argument(
-        "--alpha", type=float, default=0.0, help="of beam search: 1 compares log p per word"
-    )
-    parser.add_argument("--no-unk", dest="unknown", action="store_false", help="never write <unk>")
-    parser.add_argument("--seed", type=int, default=None, help="the same seed draws the same")
 
 
 def _add_train(parser: argparse.ArgumentParser) -> None:

@@ -1,117 +1,226 @@
-"""`lmkit train|eval|recipes|table`: what each does, once it has been parsed."""
+"""`lmkit train|eval|generate|recipes|table`: what each does, once it has been parsed."""
 
 from __future__ import annotations
 
 import argparse
-import json
-import time
-from collections.abc import Mapping
+import math
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from lmkit import metrics, recipes, results, texts
+from lmkit import metrics, recipes, results, runs, texts
 from lmkit.corpora import NAMES
-from lmkit.files import write_atomically
 from lmkit.ngram.commands import CommandError
-from lmkit.recipes import Recipe
 
-if TYPE_CHECKING:
-    from lmkit.training import Epoch
+MOST_UNKNOWN = 0.5
+"""If more than this share of a text's words is unknown, it is not the vocabulary's language."""
+TUNED_ON = 20_000
+"""So many words choose rate and decay of dynamic evaluation: they are read once for each pair."""
 
 
 def train(options: argparse.Namespace) -> int:
     """Run a recipe on a text, or go on with it; write the model and its result."""
-    try:
-        recipe = recipes.find(options.recipe)
-        parts = texts.read(options.text, characters=options.characters)
-    except (ValueError, texts.TextError) as error:
-        raise CommandError(str(error)) from None
-    _same_as_before(options)
-    return _train_network(recipe, parts, options)
+    from lmkit.training.checkpoints import CheckpointError
 
-
-def _train_network(recipe: Recipe, parts: texts.Parts, options: argparse.Namespace) -> int:
-    from lmkit.models.storage import describe, size_of
-    from lmkit.training import CheckpointError, Trainer
-
-    folder: Path = options.out
-    whole = options.text in NAMES
-    vocabulary = parts.vocabulary(None if whole else options.vocabulary, 1 if whole else 2)
-    few = options.slice and max(100, options.slice // 10)
-    train_ids = texts.as_ids(parts.train, vocabulary, options.slice)
-    valid_ids, test_ids = (texts.as_ids(p, vocabulary, few) for p in (parts.valid, parts.test))
-    model = recipe.make_model(vocabulary, options.seed)
-    describe(model, folder)
-    plan = recipe.make_plan(**({"epochs": options.epochs} if options.epochs else {}))
-    print(
-        f"{recipe.row}: {size_of(model):,} weights, {train_ids.size - 1:,} tokens, V = {model.V:,}"
+    run = runs.Run(
+        options.recipe,
+        options.text,
+        options.out,
+        begins_from=options.begin,
+        seed=options.seed,
+        epochs=options.epochs,
+        slice=options.slice,
+        characters=options.characters,
+        vocabulary=options.vocabulary,
+        tensorboard=options.tensorboard,
     )
-    log = _Log(folder)
     try:
-        trainer = Trainer(
-            model, plan, train_ids, valid_ids, folder=folder, seed=options.seed, on_epoch=log
-        )
-        epochs = trainer.fit()
-    except (ValueError, CheckpointError) as error:
+        result = runs.train(run, lambda line: print(line, flush=True))
+    except (ValueError, runs.RunError, texts.TextError, CheckpointError) as error:
         raise CommandError(str(error)) from None
-    began = time.perf_counter()
-    test = metrics.perplexity(trainer.evaluate(test_ids))
-    seconds = trainer.total + time.perf_counter() - began
-    facts = {
-        "test": test,
-        "valid": min(trainer.perplexities),
-        "best_possible": parts.best,
-        "seconds": round(seconds, 1),
-        "seed": options.seed,
-        "slice": options.slice,
-        "weights": size_of(model),
-        "epochs_planned": recipe.make_plan().epochs,
-        "curve": [vars(epoch) for epoch in epochs],
-    }
-    results.write(folder / "result.json", recipe, options.text, facts)
-    print(f"test perplexity {test:.2f} over {test_ids.size - 1:,} tokens, </s> counted")
-    if recipe.published and options.text == "ptb" and not options.slice:
-        print(f"published: {recipe.published:g}")
-    if parts.best:
-        print(f"the best possible, by the grammar that wrote the text: {parts.best:.2f}")
-    print(f"{results.duration(seconds)}; all of it in {folder}")
+    except ModuleNotFoundError as error:
+        if not str(error.name).startswith("tensorboard"):
+            raise
+        raise CommandError("TensorBoard is not installed: `pip install tensorboard`") from None
+    characters = options.characters or recipes.find(options.recipe).characters
+    print(f"test {_told(result['test'], characters)}")
+    if result["published"] and options.text == "ptb" and not options.slice:
+        print(f"published: {result['published']:g}")
+    if result["best_possible"]:
+        best = _told(result["best_possible"], characters)
+        print(f"the best possible, by the grammar that wrote the text: {best}")
+    print(f"{results.duration(result['seconds'])}; all of it in {options.out}")
     return 0
 
 
-class _Log:
-    """Prints each epoch and keeps log.csv."""
-
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / "log.csv"
-        self.rows: list[str] = []
-
-    def __call__(self, epoch: Epoch) -> None:
-        facts = vars(epoch)
-        self.rows.append(",".join(f"{value}" for value in facts.values()))
-        write_atomically(self.path, "\n".join([",".join(facts), *self.rows]) + "\n")
-        averaged = ", averaged" if epoch.averaged else ""
-        print(
-            f"epoch {epoch.epoch}: rate {epoch.rate:g}, perplexity {epoch.train:.2f} in training, "
-            f"{epoch.valid:.2f} on the validation text{averaged}; "
-            f"{epoch.words_per_second:,.0f} words/s",
-            flush=True,
+def evaluate(options: argparse.Namespace) -> int:
+    """Score a text with a trained model."""
+    model = _model(options.folder)
+    vocabulary = model.vocabulary
+    try:
+        parts = texts.read(
+            options.text, characters=vocabulary.characters, whole=options.part is None
         )
+    except texts.TextError as error:
+        raise CommandError(str(error)) from None
+    ids = texts.as_ids(getattr(parts, options.part or "test"), vocabulary)
+    unknown = float((ids[1:] == vocabulary.encode(["<unk>"])[0]).mean())
+    if unknown > MOST_UNKNOWN:
+        raise CommandError(
+            f"{unknown:.0%} of {options.text} is not in the vocabulary of {options.folder} "
+            f"({vocabulary!r}): take a text of the same language and kind"
+        )
+    how = [name for name in ("cache", "dynamic", "samples") if getattr(options, name)]
+    if options.samples and options.interpolate:
+        how.append("interpolate")
+    if len(how) > 1:
+        raise CommandError(f"--{how[0]} and --{how[1]} do not go together: take one")
+    adapted = bool(how or options.interpolate)
+    try:
+        log_p = _scored(model, parts, ids, how, options) if adapted else _score(model, ids)
+    except ValueError as error:
+        raise CommandError(str(error)) from None
+    told = _told(metrics.perplexity(log_p), vocabulary.characters)
+    unit = "characters" if vocabulary.characters else "tokens, </s> counted"
+    print(f"{told} over {log_p.size:,} {unit}")
+    if unknown:
+        print(f"{unknown:.1%} of them were read as <unk>")
+    return 0
 
 
-def _same_as_before(options: argparse.Namespace) -> None:
-    """A folder is for one run: the same command goes on with it, another one is refused."""
-    path = options.out / "run.json"
-    names = ("recipe", "text", "seed", "slice", "characters", "vocabulary")
-    asked: Mapping[str, Any] = {name: getattr(options, name) for name in names}
-    if path.exists():
-        try:
-            begun = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError:
-            raise CommandError(f"{path} is damaged: take another folder") from None
-        for name, value in asked.items():
-            if begun.get(name) != value:
-                raise CommandError(
-                    f"{options.out} was begun with {name} {begun.get(name)}, not {value}: say the "
-                    "same again to go on, or take another folder"
-                )
-    write_atomically(path, json.dumps(asked, indent=2) + "\n")
+def _score(model: Any, ids: runs.Ids) -> Any:
+    from lmkit.predictor import score
+
+    return score(model, ids)
+
+
+def _scored(
+    model: Any, parts: texts.Parts, ids: runs.Ids, how: list[str], options: argparse.Namespace
+) -> Any:
+    from lmkit.models import LanguageModel
+
+    if how and not isinstance(model, LanguageModel):
+        raise CommandError(f"--{how[0]} needs a neural model, {options.folder} holds n-grams")
+    train, valid = (texts.as_ids(part, model.vocabulary) for part in (parts.train, parts.valid))
+    if how == ["samples"]:
+        return runs.adapted(model, "monte_carlo", {"samples": options.samples}, train, valid, ids)
+    if options.part not in (None, "test") or (options.text not in NAMES and options.part is None):
+        raise CommandError(
+            f"--{(*how, 'interpolate')[0]} is tuned on other text than it is measured on: name a "
+            "corpus, or the part of the file that is left for it, --part test"
+        )
+    if how == ["cache"]:
+        model = runs.tuned(model, "cache", {"window": options.cache}, train, valid)
+        print(f"cache: theta {model.theta:g}, weight {model.weight:.3f}")
+    elif how == ["dynamic"]:
+        valid = valid[: TUNED_ON + 1]
+        model = runs.tuned(model, "dynamic", {}, train, valid)
+        print(f"dynamic evaluation: rate {model.rate:g}, decay {model.decay:g}")
+    if options.interpolate:
+        from lmkit.adapting import Interpolation
+        from lmkit.ngram.predictor import fitted
+
+        order = options.interpolate
+        model = Interpolation([model, fitted(train, model.vocabulary, order)])
+        model.tune(valid)
+        weights = model.weights
+        print(f"interpolated: weight {weights[0]:.3f}, that of {order}-grams {weights[1]:.3f}")
+    return _score(model, ids)
+
+
+def generate(options: argparse.Namespace) -> int:
+    """Write texts with a trained model."""
+    from lmkit import generation
+
+    model = _model(options.folder)
+    characters = model.vocabulary.characters
+    prompt = options.prompt if characters else options.prompt.split()
+    unknown = [word for word in prompt if word not in model.vocabulary]
+    if unknown:
+        print(f"read as <unk>: {' '.join(unknown)}", file=sys.stderr)
+    common = {
+        "length": options.length,
+        "unknown": not options.no_unknown,
+        "ends": not characters,  # a text of characters has no </s>
+    }
+    try:
+        if options.greedy:
+            written = [generation.greedy(model, prompt, **common)]
+        elif options.beam:
+            written = generation.beam_search(
+                model, prompt, beams=options.beam, alpha=options.alpha, **common
+            )
+        else:
+            written = generation.sample(
+                model,
+                prompt,
+                samples=options.samples,
+                temperature=options.temperature,
+                k=options.top_k,
+                mass=options.nucleus,
+                seed=options.seed,
+                **common,
+            )
+    except ValueError as error:
+        raise CommandError(str(error)) from None
+    for text in written:
+        print(f"{text}    [log p = {text.log_probability:.2f}]" if options.log_p else str(text))
+    return 0
+
+
+def list_recipes(options: argparse.Namespace) -> int:
+    """Every recipe, table by table, with its source."""
+    for table, title in {**recipes.TABLES, "": "Any text"}.items():
+        print(f"\n{title}")
+        for recipe in recipes.RECIPES.values():
+            if recipe.table == table:
+                published = f"{recipe.published:6.1f}" if recipe.published else " " * 6
+                print(f"  {recipe.name:24} {published}  {recipe.row}")
+                print(f"{'':34}{recipe.source}")
+                if recipe.note:
+                    print(f"{'':34}({recipe.note})")
+                if recipe.begins_from:
+                    print(f"{'':34}(begins with a trained {recipe.begins_from}: --begin FOLDER)")
+    return 0
+
+
+def table(options: argparse.Namespace) -> int:
+    """The lectures' tables, published beside measured."""
+    if options.text != "ptb":
+        raise CommandError(f"the lectures' tables are of ptb, not of {options.text}")
+    if not options.results.is_dir():
+        raise CommandError(f"{options.results} is not there: name the results with --results")
+    try:
+        found = results.read(options.results)
+    except ValueError as error:
+        raise CommandError(str(error)) from None
+    for name, title in recipes.TABLES.items():
+        rows = [recipe for recipe in recipes.RECIPES.values() if recipe.table == name]
+        print(f"\n{title}\n")
+        print("\n".join(results.table(rows, found)))
+    return 0
+
+
+def _model(folder: Path) -> Any:
+    """The model that was trained in a folder, neural or of n-grams."""
+    from zipfile import BadZipFile
+
+    from lmkit.models import storage
+    from lmkit.training.checkpoints import CheckpointError
+
+    ngrams = folder / "model.npz"
+    try:
+        if ngrams.exists():
+            from lmkit.ngram import NgramPredictor, load
+
+            return NgramPredictor(load(ngrams))
+        return storage.load(folder)
+    except CheckpointError as error:
+        raise CommandError(str(error)) from None
+    except (ValueError, KeyError, OSError, BadZipFile) as error:
+        raise CommandError(f"{ngrams} is no model, or is damaged ({error})") from None
+
+
+def _told(perplexity: float, characters: bool) -> str:
+    bits = f" ({math.log2(perplexity):.3f} bits per character)" if characters else ""
+    return f"perplexity {perplexity:.2f}{bits}"

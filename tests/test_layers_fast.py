@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from lmkit.layers import LSTM
+from lmkit.layers import GRU, LSTM, SimpleRNN
 
 N, T, D, H = 3, 5, 4, 6
-LAYERS: Any = [(LSTM, {})]
+LAYERS: Any = [(SimpleRNN, {}), (LSTM, {}), (GRU, {}), (GRU, {"reset_after": True})]
 NOISE = {"dropout": 0.3, "recurrent_dropout": 0.4, "weight_drop": 0.5, "seed": 7}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from lmkit.cells import Cell, LSTMCell
+from lmkit.cells import Cell, GRUCell, LSTMCell, SimpleRNNCell
 from lmkit.layers import bptt
 from lmkit.layers.general import Ran
 
@@ -53,7 +53,16 @@ def run(
 def _bptt(cell: Cell) -> bptt.Bptt | None:
     if type(cell) is LSTMCell and not cell.ablated:
         return _LSTM
+    if type(cell) is GRUCell:
+        return _GRU_RESET_AFTER if cell.reset_after else _GRU
+    if type(cell) is SimpleRNNCell and cell.activation is keras.activations.tanh:
+        return _RNN
     return None
 
 
-_LSTM = bptt.LSTM()
+_RNN, _LSTM, _GRU, _GRU_RESET_AFTER = (
+    bptt.SimpleRNN(),
+    bptt.LSTM(),
+    bptt.GRU(),
+    bptt.GRUResetAfter(),
+)

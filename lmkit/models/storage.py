@@ -11,6 +11,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 
 from lmkit import models
@@ -64,9 +65,34 @@ def load(folder: Path) -> Any:
         raise checkpoints.CheckpointError(
             f"{best} is not there: the first epoch has not ended; run `lmkit train` again to go on"
         )
-    kinds, _ = checkpoints.load(best)
-    checkpoints.restore(model.variables, kinds["weights"], "weights")
+    weights = checkpoints.load(best)[0].get("weights", [])
+    try:
+        checkpoints.restore(model.variables, weights, "weights")
+    except checkpoints.CheckpointError:
+        raise checkpoints.CheckpointError(
+            f"{best} does not fit model.json and vocabulary.json beside it: they are of different "
+            "runs; train into a folder of its own"
+        ) from None
     return model
+
+
+def save_weights(model: LanguageModel, folder: Path) -> None:
+    """Write the weights as they are: `load` finds them."""
+    from lmkit.training import checkpoints
+
+    checkpoints.save(folder / "best.npz", {"weights": [np.array(v) for v in model.variables]}, {})
+
+
+def copy_weights(given: LanguageModel, model: LanguageModel) -> None:
+    """Give a model the trained weights of another one; the noise's seeds stay its own.
+
+    Raises:
+        CheckpointError: if they are not of one shape.
+    """
+    from lmkit.training import checkpoints
+
+    arrays = [keras.ops.convert_to_numpy(v) for v in given.trainable_variables]
+    checkpoints.restore(model.trainable_variables, arrays, "weights")
 
 
 def size_of(model: LanguageModel) -> int:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from lmkit.by_hand.types import Array, IntArray
 from lmkit.ngram.cache import Cache
+from lmkit.ngram.kneser_ney import ModifiedKneserNey
 from lmkit.ngram.model import NgramModel
 from lmkit.vocabulary import END, MARKS, START, Vocabulary
 
@@ -95,3 +96,22 @@ class NgramPredictor:
         p = self.model._scores(self.vocabulary.words, history)
         p[0] = 0.0  # <s>, in a model that was fitted NLTK's way
         return p
+
+
+def fitted(ids: IntArray, vocabulary: Vocabulary, order: int = 5) -> NgramPredictor:
+    """Modified Kneser-Ney of the text that a neural model has learned from, with its vocabulary.
+
+    Args:
+        ids: the training text in one row, as `lmkit.texts.as_ids` makes it: its first word is
+            no part of it.
+        vocabulary: the words; those that never come in the text are there, too.
+        order: n.
+
+    Returns:
+        The model, to be mixed with the neural one.
+    """
+    end = vocabulary.encode([END])
+    text = ids[1:] if ids[-1] == end else np.concatenate([ids[1:], end])
+    model = ModifiedKneserNey(order)
+    model.fit_ids(text, vocabulary.words)
+    return NgramPredictor(model, vocabulary)

@@ -272,7 +272,7 @@ RECIPES = (
         72.1,
         74.6,
         "cache",
-        {"size": 500},
+        {"window": 500},
     ),
     TIED_VARIATIONAL,
     RHN,
@@ -288,7 +288,7 @@ RECIPES = (
         52.8,
         53.9,
         "cache",
-        {"size": 2000},
+        {"window": 2000},
     ),
     _adapting(
         AWD_FINETUNED,

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -75,7 +75,7 @@ class Trainer:
         folder: for checkpoints and the best weights; None keeps nothing.
         seed: of the chunks' lengths, where they vary.
         save_every: seconds between checkpoints within an epoch; there is one behind each.
-        on_epoch: told of every epoch, those of a run that is taken up among them.
+        on_epoch: functions that are told of every epoch, those of a run that is taken up too.
 
     Raises:
         ValueError: if a text is too short.
@@ -92,7 +92,7 @@ class Trainer:
         folder: Path | None = None,
         seed: int = 0,
         save_every: float = SAVE_EVERY,
-        on_epoch: Callable[[Epoch], None] | None = None,
+        on_epoch: Sequence[Callable[[Epoch], None]] = (),
     ) -> None:
         self.model, self.plan, self.folder, self.seed = model, plan, folder, seed
         self.x, self.y = batching.side_by_side(train, plan.rows)
@@ -243,8 +243,8 @@ class Trainer:
         self._tell(self.epochs[-1])
 
     def _tell(self, epoch: Epoch) -> None:
-        if self.on_epoch is not None:
-            self.on_epoch(epoch)
+        for log in self.on_epoch:
+            log(epoch)
 
     def _begin_to_average(self) -> None:
         self.means = [
