@@ -10,6 +10,7 @@ from typing import Any
 
 from lmkit import metrics, recipes, results, runs, texts
 from lmkit.corpora import NAMES
+from lmkit.files import DamagedFileError
 from lmkit.ngram.commands import CommandError
 
 MOST_UNKNOWN = 0.5
@@ -20,8 +21,6 @@ TUNED_ON = 20_000
 
 def train(options: argparse.Namespace) -> int:
     """Run a recipe on a text, or go on with it; write the model and its result."""
-    from lmkit.training.checkpoints import CheckpointError
-
     run = runs.Run(
         options.recipe,
         options.text,
@@ -36,7 +35,7 @@ def train(options: argparse.Namespace) -> int:
     )
     try:
         result = runs.train(run, lambda line: print(line, flush=True))
-    except (ValueError, runs.RunError, texts.TextError, CheckpointError) as error:
+    except (ValueError, runs.RunError, texts.TextError, DamagedFileError) as error:
         raise CommandError(str(error)) from None
     except ModuleNotFoundError as error:
         if not str(error.name).startswith("tensorboard"):
@@ -205,17 +204,16 @@ def _model(folder: Path) -> Any:
     """The model that was trained in a folder, neural or of n-grams."""
     from zipfile import BadZipFile
 
-    from lmkit.models import storage
-    from lmkit.training.checkpoints import CheckpointError
-
     ngrams = folder / "model.npz"
     try:
         if ngrams.exists():
             from lmkit.ngram import NgramPredictor, load
 
             return NgramPredictor(load(ngrams))
+        from lmkit.models import storage
+
         return storage.load(folder)
-    except CheckpointError as error:
+    except DamagedFileError as error:
         raise CommandError(str(error)) from None
     except (ValueError, KeyError, OSError, BadZipFile) as error:
         raise CommandError(f"{ngrams} is no model, or is damaged ({error})") from None

@@ -9,6 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
+class DamagedFileError(Exception):
+    """One line that says which file is missing, damaged or another's, and what to do."""
+
+
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """A name beside `path` to write to; what is written takes its place if nothing went wrong.

@@ -104,7 +104,7 @@ def train(run: Run, say: Callable[[str], None]) -> dict[str, Any]:
         RunError: if the folder is another run's, or the model to begin with is not there.
         ValueError: if there is no such recipe, or the text is too short for it.
         TextError: if the text is not there or not readable.
-        CheckpointError: if a file in the folder is damaged.
+        DamagedFileError: if a file in the folder is damaged.
         ModuleNotFoundError: if TensorBoard is asked for and not installed.
     """
     recipe = recipes.find(run.recipe)

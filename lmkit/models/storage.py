@@ -15,7 +15,7 @@ import keras
 import numpy as np
 
 from lmkit import models
-from lmkit.files import write_atomically
+from lmkit.files import DamagedFileError, write_atomically
 from lmkit.models.language_model import LanguageModel
 from lmkit.vocabulary import Vocabulary
 
@@ -41,7 +41,7 @@ def load(folder: Path) -> Any:
     """The model that was trained in a folder, with its best weights.
 
     Raises:
-        CheckpointError: if a file is missing, damaged, or does not fit the others.
+        DamagedFileError: if a file is missing, damaged, or does not fit the others.
     """
     from lmkit.training import checkpoints
 
@@ -53,23 +53,21 @@ def load(folder: Path) -> Any:
         vocabulary = Vocabulary.load(folder / "vocabulary.json")
         model = kind(vocabulary, **content["arguments"])
     except FileNotFoundError as error:
-        raise checkpoints.CheckpointError(
+        raise DamagedFileError(
             f"{error.filename} is not there: `lmkit train RECIPE TEXT --out {folder}` makes it"
         ) from None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise checkpoints.CheckpointError(
-            f"{folder} holds no whole model ({error}): train it again"
-        ) from None
+        raise DamagedFileError(f"{folder} holds no whole model ({error}): train it again") from None
     best = folder / "best.npz"
     if not best.exists():
-        raise checkpoints.CheckpointError(
+        raise DamagedFileError(
             f"{best} is not there: the first epoch has not ended; run `lmkit train` again to go on"
         )
     weights = checkpoints.load(best)[0].get("weights", [])
     try:
         checkpoints.restore(model.variables, weights, "weights")
-    except checkpoints.CheckpointError:
-        raise checkpoints.CheckpointError(
+    except DamagedFileError:
+        raise DamagedFileError(
             f"{best} does not fit model.json and vocabulary.json beside it: they are of different "
             "runs; train into a folder of its own"
         ) from None
@@ -87,7 +85,7 @@ def copy_weights(given: LanguageModel, model: LanguageModel) -> None:
     """Give a model the trained weights of another one; the noise's seeds stay its own.
 
     Raises:
-        CheckpointError: if they are not of one shape.
+        DamagedFileError: if they are not of one shape.
     """
     from lmkit.training import checkpoints
 

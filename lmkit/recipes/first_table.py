@@ -16,11 +16,11 @@ RECIPES = (
     Recipe(
         "kn5",
         "KN5",
-        "Mikolov et al. (2011); Chen and Goodman (1999) for the estimator",
+        "Mikolov et al. (2011); Chen and Goodman (1999), modified Kneser-Ney, as SRILM has it",
         TABLE,
         141.2,
         kind="ngram",
-        model={"estimator": "kneser-ney", "order": 5, "cache": False},
+        model={"estimator": "modified-kneser-ney", "order": 5, "cache": False},
     ),
     Recipe(
         "kn5-cache",
@@ -29,7 +29,7 @@ RECIPES = (
         TABLE,
         125.7,
         kind="ngram",
-        model={"estimator": "kneser-ney", "order": 5, "cache": True},
+        model={"estimator": "modified-kneser-ney", "order": 5, "cache": True},
     ),
     Recipe(
         "nnlm",

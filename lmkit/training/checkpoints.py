@@ -16,14 +16,10 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from lmkit.files import replacing
+from lmkit.files import DamagedFileError, replacing
 
 FORMAT = "lmkit checkpoint 1"
 Arrays = Sequence[NDArray[Any]]
-
-
-class CheckpointError(Exception):
-    """One line that says what is wrong with a file and what to do."""
 
 
 def save(path: Path, kinds: Mapping[str, Arrays], facts: Mapping[str, Any]) -> None:
@@ -46,7 +42,7 @@ def load(path: Path) -> tuple[dict[str, list[NDArray[Any]]], dict[str, Any]]:
     """The kinds of arrays and the facts that `save` wrote.
 
     Raises:
-        CheckpointError: if the file is something else, or cut off.
+        DamagedFileError: if the file is something else, or cut off.
     """
     kinds: dict[str, list[NDArray[Any]]] = {}
     try:
@@ -58,7 +54,7 @@ def load(path: Path) -> tuple[dict[str, list[NDArray[Any]]], dict[str, Any]]:
                 if name != "facts":
                     kinds.setdefault(name.split("/")[0], []).append(file[name])
     except (ValueError, KeyError, OSError, EOFError, BadZipFile):
-        raise CheckpointError(
+        raise DamagedFileError(
             f"{path} is no checkpoint, or was cut off: delete it, and training begins anew"
         ) from None
     return kinds, facts
@@ -68,10 +64,10 @@ def restore(variables: Sequence[Any], arrays: Arrays, what: str) -> None:
     """Put arrays into variables.
 
     Raises:
-        CheckpointError: if there are more or fewer, or a shape differs.
+        DamagedFileError: if there are more or fewer, or a shape differs.
     """
     if [tuple(v.shape) for v in variables] != [a.shape for a in arrays]:
-        raise CheckpointError(
+        raise DamagedFileError(
             f"the checkpoint's {what} are not of this model: give the settings it was begun with, "
             "or another folder"
         )

@@ -23,6 +23,7 @@ from keras import ops
 from numpy.typing import ArrayLike, NDArray
 
 from lmkit import batching, metrics
+from lmkit.files import DamagedFileError
 from lmkit.losses import log_likelihood
 from lmkit.models import LanguageModel
 from lmkit.progress import Bar
@@ -79,7 +80,7 @@ class Trainer:
 
     Raises:
         ValueError: if a text is too short.
-        CheckpointError: from `fit`, if the folder's checkpoint is damaged or of another run.
+        DamagedFileError: from `fit`, if the folder's checkpoint is damaged or of another run.
     """
 
     def __init__(
@@ -291,7 +292,7 @@ class Trainer:
             return
         kinds, facts = checkpoints.load(self._path)
         if facts["text"] != [*self.x.shape, self.plan.steps]:
-            raise checkpoints.CheckpointError(
+            raise DamagedFileError(
                 f"{self._path} is of another text or other settings: give those it was begun "
                 "with, or another folder"
             )
