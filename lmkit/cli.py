@@ -103,6 +103,7 @@ def _add_recipe(parser: argparse.ArgumentParser) -> None:
         help="of a file: at most (default 10,000), of those that come twice",
     )
     parser.add_argument("--tensorboard", action="store_true", help="curves in OUT/tensorboard")
+    parser.add_argument("--plot", type=Path, help="draw the curve, too: curve.png")
 
 
 def _add_evaluate(parser: argparse.ArgumentParser) -> None:

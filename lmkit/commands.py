@@ -49,6 +49,13 @@ def train(options: argparse.Namespace) -> int:
         best = _told(result["best_possible"], characters)
         print(f"the best possible, by the grammar that wrote the text: {best}")
     print(f"{results.duration(result['seconds'])}; all of it in {options.out}")
+    if options.plot:
+        from lmkit import plots
+
+        try:
+            plots.save(plots.training_curve(result), options.plot)
+        except (ValueError, OSError) as error:
+            raise CommandError(str(error)) from None
     return 0
 
 
