@@ -19,15 +19,15 @@ STILL = Decay(0.0)
 
 def small(**options):
     keras.utils.set_random_seed(4)
-    return RecurrentLanguageModel(V, **{"units": (6, 5), "embedding": 4, "init": 0.5, **options})
+    return RecurrentLanguageModel(V, **{"units": (6,), "embedding": 4, "init": 0.5, **options})
 
 
 def weights(model):
-    return [np.array(v) for v in model.trainable_variables]
+    return checkpoints.copies(model.trainable_variables)
 
 
 def test_with_T_the_whole_text_it_is_one_long_backward_pass():
-    model = small()
+    model = small(units=(6, 5))
     before = weights(model)
     x, y = TEXT[None, :-1], TEXT[None, 1:]
     with tf.GradientTape() as tape:
@@ -57,7 +57,7 @@ def test_no_words_loss_is_left_out_at_a_border_and_the_state_goes_across():
 @pytest.mark.parametrize("kind", ["recurrent", "window"])
 def test_a_text_is_evaluated_to_the_same_in_batches_of_any_size(kind):
     model = small() if kind == "recurrent" else WindowLanguageModel(V, order=3, init=0.5)
-    scores = [Evaluation(model, batch)(TEXT) for batch in (7, 61, 500)]
+    scores = [Evaluation(model, batch)(TEXT) for batch in (7, 500)]
 
     log_p, _ = model.log_probabilities(TEXT[None, :-1], model.start(1))
     expected = np.take_along_axis(np.asarray(log_p)[0], TEXT[1:, None], axis=-1)[:, 0]
@@ -78,7 +78,7 @@ def test_a_word_that_comes_twice_counts_once_in_the_norm():
     # E[3] is read twice with gradient 1 each: the gradient is (2,), not (1, 1): norm 2, not 1.41.
     model = keras.Sequential([keras.layers.Embedding(5, 1)])
     model.build((None, 2))
-    before = np.array(model.trainable_variables[0])
+    before = weights(model)[0]
 
     def objective(tokens):
         total = keras.ops.sum(model(tokens))
@@ -87,7 +87,7 @@ def test_a_word_that_comes_twice_counts_once_in_the_norm():
     step = Step(model, objective, keras.optimizers.SGD(1.0), most=1.0)
     step(np.array([[3, 3]], np.int32))
 
-    moved = before - np.array(model.trainable_variables[0])
+    moved = before - weights(model)[0]
     np.testing.assert_allclose(moved[:, 0], [0, 0, 0, 1, 0], atol=1e-6)
 
 
@@ -179,7 +179,7 @@ def test_a_checkpoint_cut_in_half_or_of_another_run_is_refused(tmp_path):
     with pytest.raises(DamagedFileError, match="another text or other settings"):
         Trainer(small(), plan, TEXT[:40], TEXT, folder=tmp_path).fit()
     with pytest.raises(DamagedFileError, match="not of this model"):
-        Trainer(small(units=(6, 7)), plan, TEXT, TEXT, folder=tmp_path).fit()
+        Trainer(small(units=(7,)), plan, TEXT, TEXT, folder=tmp_path).fit()
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     with pytest.raises(DamagedFileError, match=r"checkpoint\.npz .* cut off"):
         Trainer(small(), plan, TEXT, TEXT, folder=tmp_path).fit()

@@ -149,6 +149,7 @@ class RecurrentLanguageModel(LanguageModel):
 
     def embed(self, tokens: Tensor, training: bool = False) -> Tensor:
         """x (N, T, E), the words' vectors."""
+        tokens = ops.cast(tokens, "int32")  # Keras tries a model with float32 before it fits it
         x = ops.take(ops.convert_to_tensor(self.E), tokens, axis=0)
         if training and self.dropout_words:
             ones = ops.ones((self.V, 1), dtype=x.dtype)

@@ -11,7 +11,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 
 from lmkit import models
@@ -78,7 +77,7 @@ def save_weights(model: LanguageModel, folder: Path) -> None:
     """Write the weights as they are: `load` finds them."""
     from lmkit.training import checkpoints
 
-    checkpoints.save(folder / "best.npz", {"weights": [np.array(v) for v in model.variables]}, {})
+    checkpoints.save(folder / "best.npz", {"weights": checkpoints.copies(model.variables)}, {})
 
 
 def copy_weights(given: LanguageModel, model: LanguageModel) -> None:
@@ -89,7 +88,7 @@ def copy_weights(given: LanguageModel, model: LanguageModel) -> None:
     """
     from lmkit.training import checkpoints
 
-    arrays = [keras.ops.convert_to_numpy(v) for v in given.trainable_variables]
+    arrays = checkpoints.copies(given.trainable_variables)
     checkpoints.restore(model.trainable_variables, arrays, "weights")
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
+from keras import ops
 from numpy.typing import NDArray
 
 from lmkit.files import DamagedFileError, replacing
@@ -58,6 +59,11 @@ def load(path: Path) -> tuple[dict[str, list[NDArray[Any]]], dict[str, Any]]:
             f"{path} is no checkpoint, or was cut off: delete it, and training begins anew"
         ) from None
     return kinds, facts
+
+
+def copies(variables: Sequence[Any]) -> list[NDArray[Any]]:
+    """The variables' values, as arrays that stay as they are."""
+    return [np.array(ops.convert_to_numpy(v.value)) for v in variables]
 
 
 def restore(variables: Sequence[Any], arrays: Arrays, what: str) -> None:

@@ -214,14 +214,14 @@ class Trainer:
     def _close_epoch(self) -> None:
         began = time.perf_counter()
         rate = self.plan.schedule.rate_for(self.perplexities)
-        own = [np.array(v) for v in self.model.trainable_variables]
+        own = checkpoints.copies(self.model.trainable_variables)
         if self.means:
             _assign(self.model.trainable_variables, [m.value for m in self.means])
         with Bar("validation", self.valid.size - 1, "words") as bar:
             valid = metrics.perplexity(self.evaluate(self.valid, bar.show))
         best = not self.epochs or valid < min(self.perplexities)
         if best:
-            self.best = [np.array(v) for v in self.model.variables]
+            self.best = checkpoints.copies(self.model.variables)
             if self.folder is not None:
                 checkpoints.save(self._best, {"weights": self.best}, {"valid": valid})
         _assign(self.model.trainable_variables, own)
@@ -249,8 +249,8 @@ class Trainer:
 
     def _begin_to_average(self) -> None:
         self.means = [
-            keras.Variable(ops.convert_to_numpy(v), trainable=False, name=f"mean_{i}")
-            for i, v in enumerate(self.model.trainable_variables)
+            keras.Variable(value, trainable=False, name=f"mean_{i}")
+            for i, value in enumerate(checkpoints.copies(self.model.trainable_variables))
         ]
         self._step = None  # compiled without averaging
 
@@ -276,7 +276,7 @@ class Trainer:
             "moments": self.optimizer.variables,
             "means": self.means,
         }
-        arrays = {k: [ops.convert_to_numpy(v) for v in vs] for k, vs in kinds.items()}
+        arrays = {kind: checkpoints.copies(each) for kind, each in kinds.items()}
         facts = {
             "epochs": [asdict(epoch) for epoch in self.epochs],
             "text": [*self.x.shape, self.plan.steps],

@@ -18,6 +18,7 @@ from lmkit.batching import borders
 from lmkit.losses import log_likelihood
 from lmkit.models import LanguageModel
 from lmkit.progress import Bar
+from lmkit.training import checkpoints
 from lmkit.training.compiled import look
 
 Tensor = Any
@@ -59,7 +60,7 @@ def monte_carlo(
             N = min(rows, samples - done)
             state = model.start(N)
             # The same numbers are drawn for every piece of the text, other ones for the next rows.
-            drawn = [np.array(seed) + np.array([0, done], np.uint32) for seed in seeds]
+            drawn = [seed + np.array([0, done], np.uint32) for seed in checkpoints.copies(seeds)]
             for start, stop in borders(length, min(batch, length)):
                 for seed, value in zip(seeds, drawn, strict=True):
                     seed.assign(value)
