@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from lmkit import metrics, recipes, results, texts
 from lmkit.corpora import NAMES
 from lmkit.files import write_atomically
+from lmkit.progress import Bar
 
 if TYPE_CHECKING:
     from lmkit.adapting import ContinuousCache, DynamicEvaluation
@@ -227,7 +228,8 @@ def _tested(
     """The test text's perplexity: adapted, if the recipe says so, and as the model stands."""
     from lmkit.training import Evaluation
 
-    plain = metrics.perplexity(Evaluation(model)(test))
+    with Bar("test text", test.size - 1, "words") as bar:
+        plain = metrics.perplexity(Evaluation(model)(test, bar.show))
     if recipe.adapting is None:
         return {"test": plain}
     how, arguments = recipe.adapting

@@ -185,6 +185,13 @@ def test_a_checkpoint_cut_in_half_or_of_another_run_is_refused(tmp_path):
         Trainer(small(), plan, TEXT, TEXT, folder=tmp_path).fit()
 
 
+def test_a_chunk_of_one_word_has_nothing_to_be_slow_between():
+    plan = Plan(rows=1, steps=60, epochs=1, schedule=Decay(0.1), temporal=1.0)
+    (epoch,) = Trainer(small(), plan, TEXT, TEXT).fit()  # 61 words: 60 and 1
+
+    assert np.isfinite(epoch.valid)
+
+
 def test_monte_carlo_dropout_keeps_its_masks_from_the_first_word_to_the_last():
     model = small(dropout_input=0.3, dropout_output=0.4, recurrent_dropout=0.2, locked=True, seed=1)
     pieces, whole = (monte_carlo(model, TEXT, 3, rows=2, batch=b) for b in (13, 100))

@@ -8,8 +8,8 @@ epochs = Trainer(model, Plan(rows=20, steps=20), train_ids, valid_ids).fit()
 from __future__ import annotations
 
 from lmkit.training.evaluation import Evaluation
-from lmkit.training.loop import Epoch, Trainer
-from lmkit.training.plan import Plan
+from lmkit.training.loop import Trainer
+from lmkit.training.plan import Epoch, Plan
 from lmkit.training.schedules import Decay, Halving, begins_to_average
 
 __all__ = [

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from lmkit.files import write_atomically
-from lmkit.training.loop import Epoch
+from lmkit.training.plan import Epoch
 
 Log = Callable[[Epoch], None]
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -30,34 +30,11 @@ from lmkit.progress import Bar
 from lmkit.training import checkpoints
 from lmkit.training.compiled import Step
 from lmkit.training.evaluation import Evaluation, leaves
-from lmkit.training.plan import Plan
+from lmkit.training.plan import Epoch, Plan
 from lmkit.training.schedules import begins_to_average
 
 Tensor = Any
 SAVE_EVERY = 120.0  # seconds
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """What an epoch came to.
-
-    Attributes:
-        epoch: its number, from 1.
-        rate: the learning rate.
-        train: the perplexity of the training text, while it was learned from.
-        valid: the perplexity of the validation text afterwards.
-        words_per_second: in training.
-        seconds: since the beginning of the training, evaluations among them.
-        averaged: whether `valid` is that of the averaged weights.
-    """
-
-    epoch: int
-    rate: float
-    train: float
-    valid: float
-    words_per_second: float
-    seconds: float
-    averaged: bool = False
 
 
 class Trainer:
@@ -177,11 +154,9 @@ class Trainer:
                 self.words += tokens.size
                 self.chunk += 1
                 now = time.perf_counter()
-                self.busy, self.total, clock = (
-                    self.busy + now - clock,
-                    self.total + now - clock,
-                    now,
-                )
+                self.busy += now - clock
+                self.total += now - clock
+                clock = now
                 bar.label = (
                     f"{label}: perplexity {self._train_perplexity:8.2f}, {self._speed:,.0f} words/s"
                 )
@@ -199,7 +174,7 @@ class Trainer:
         loss = J * tokens.shape[1] if plan.sum_over_time else J
         if plan.activation:
             loss = loss + plan.activation * ops.mean(ops.square(dropped))
-        if plan.temporal:
+        if plan.temporal and tokens.shape[1] > 1:
             loss = loss + plan.temporal * ops.mean(ops.square(h[:, 1:] - h[:, :-1]))
         return loss, (J, state)
 

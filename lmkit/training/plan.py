@@ -1,4 +1,4 @@
-"""How a model is trained: everything but the model and the text."""
+"""How a model is trained, everything but the model and the text; and what an epoch came to."""
 
 from __future__ import annotations
 
@@ -61,3 +61,26 @@ class Plan:
         return makers[self.optimizer](
             self.schedule.rate_for([]), weight_decay=self.weight_decay or None
         )
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What an epoch came to.
+
+    Attributes:
+        epoch: its number, from 1.
+        rate: the learning rate.
+        train: the perplexity of the training text, while it was learned from.
+        valid: the perplexity of the validation text afterwards.
+        words_per_second: in training.
+        seconds: since the beginning of the training, evaluations among them.
+        averaged: whether `valid` is that of the averaged weights.
+    """
+
+    epoch: int
+    rate: float
+    train: float
+    valid: float
+    words_per_second: float
+    seconds: float
+    averaged: bool = False
