@@ -103,6 +103,7 @@ def _add_recipe(parser: argparse.ArgumentParser) -> None:
         help="of a file: at most (default 10,000), of those that come twice",
     )
     parser.add_argument("--tensorboard", action="store_true", help="curves in OUT/tensorboard")
+    parser.add_argument("--plot", type=Path, help="draw the curve, too: curve.png")
 
 
 def _add_evaluate(parser: argparse.ArgumentParser) -> None:
@@ -116,6 +117,12 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--cache", type=positive, metavar="WORDS", help="continuous cache")
     parser.add_argument("--dynamic", action="store_true", help="dynamic evaluation")
+    parser.add_argument(
+        "--interpolate",
+        type=positive,
+        metavar="N",
+        help="mixed with n-grams (modified Kneser-Ney) of the training part",
+    )
     parser.add_argument(
         "--samples", type=positive, metavar="K", help="the mean of K networks, dropout left on"
     )
@@ -131,6 +138,12 @@ def _add_write(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--top-k", type=positive, metavar="K", help="of the K likeliest words")
     parser.add_argument("--nucleus", type=float, metavar="P", help="of those that make up P")
     parser.add_argument("--beam", type=positive, metavar="K", help="the likeliest, by K beams")
+    parser.add_argument(
+        "--alpha",
+        type=float,
+        default=0.0,
+        help="of beam search: log p is divided by T^alpha (default 0)",
+    )
     parser.add_argument("--greedy", action="store_true", help="the likeliest word each time")
     parser.add_argument("--no-unknown", action="store_true", help="never write <unk>")
     parser.add_argument("--log-p", action="store_true", help="log p behind each")

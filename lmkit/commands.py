@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from lmkit.ngram.commands import CommandError
 
 MOST_UNKNOWN = 0.5
 """If more than this share of a text's words is unknown, it is not the vocabulary's language."""
+TUNED_ON = 20_000
+"""So many words choose rate and decay of dynamic evaluation: they are read once for each pair."""
 
 
 def train(options: argparse.Namespace) -> int:
@@ -46,6 +49,13 @@ def train(options: argparse.Namespace) -> int:
         best = _told(result["best_possible"], characters)
         print(f"the best possible, by the grammar that wrote the text: {best}")
     print(f"{results.duration(result['seconds'])}; all of it in {options.out}")
+    if options.plot:
+        from lmkit import plots
+
+        try:
+            plots.save(plots.training_curve(result), options.plot)
+        except (ValueError, OSError) as error:
+            raise CommandError(str(error)) from None
     return 0
 
 
@@ -67,10 +77,13 @@ def evaluate(options: argparse.Namespace) -> int:
             f"({vocabulary!r}): take a text of the same language and kind"
         )
     how = [name for name in ("cache", "dynamic", "samples") if getattr(options, name)]
+    if options.samples and options.interpolate:
+        how.append("interpolate")
     if len(how) > 1:
         raise CommandError(f"--{how[0]} and --{how[1]} do not go together: take one")
+    adapted = bool(how or options.interpolate)
     try:
-        log_p = _scored(model, parts, ids, how[0], options) if how else _score(model, ids)
+        log_p = _scored(model, parts, ids, how, options) if adapted else _score(model, ids)
     except ValueError as error:
         raise CommandError(str(error)) from None
     told = _told(metrics.perplexity(log_p), vocabulary.characters)
@@ -88,23 +101,37 @@ def _score(model: Any, ids: runs.Ids) -> Any:
 
 
 def _scored(
-    model: Any, parts: texts.Parts, ids: runs.Ids, how: str, options: argparse.Namespace
+    model: Any, parts: texts.Parts, ids: runs.Ids, how: list[str], options: argparse.Namespace
 ) -> Any:
     from lmkit.models import LanguageModel
 
-    if not isinstance(model, LanguageModel):
-        raise CommandError(f"--{how} needs a neural model, {options.folder} holds n-grams")
-    assert model.vocabulary is not None
+    if how and not isinstance(model, LanguageModel):
+        raise CommandError(f"--{how[0]} needs a neural model, {options.folder} holds n-grams")
     train, valid = (texts.as_ids(part, model.vocabulary) for part in (parts.train, parts.valid))
-    if how == "samples":
+    if how == ["samples"]:
         return runs.adapted(model, "monte_carlo", {"samples": options.samples}, train, valid, ids)
-    if options.text not in NAMES and options.part is None:
+    if options.part not in (None, "test") or (options.text not in NAMES and options.part is None):
         raise CommandError(
-            f"--{how} is tuned on other text than it is measured on: name a corpus, or the part "
-            "of the file that is scored, --part test"
+            f"--{(*how, 'interpolate')[0]} is tuned on other text than it is measured on: name a "
+            "corpus, or the part of the file that is left for it, --part test"
         )
-    arguments = {"window": options.cache} if how == "cache" else {}
-    return runs.adapted(model, how, arguments, train, valid, ids)
+    if how == ["cache"]:
+        model = runs.tuned(model, "cache", {"window": options.cache}, train, valid)
+        print(f"cache: theta {model.theta:g}, weight {model.weight:.3f}")
+    elif how == ["dynamic"]:
+        valid = valid[: TUNED_ON + 1]
+        model = runs.tuned(model, "dynamic", {}, train, valid)
+        print(f"dynamic evaluation: rate {model.rate:g}, decay {model.decay:g}")
+    if options.interpolate:
+        from lmkit.adapting import Interpolation
+        from lmkit.ngram.predictor import fitted
+
+        order = options.interpolate
+        model = Interpolation([model, fitted(train, model.vocabulary, order)])
+        model.tune(valid)
+        weights = model.weights
+        print(f"interpolated: weight {weights[0]:.3f}, that of {order}-grams {weights[1]:.3f}")
+    return _score(model, ids)
 
 
 def generate(options: argparse.Namespace) -> int:
@@ -114,12 +141,21 @@ def generate(options: argparse.Namespace) -> int:
     model = _model(options.folder)
     characters = model.vocabulary.characters
     prompt = options.prompt if characters else options.prompt.split()
-    common = {"length": options.length, "unknown": not options.no_unknown}
+    unknown = [word for word in prompt if word not in model.vocabulary]
+    if unknown:
+        print(f"read as <unk>: {' '.join(unknown)}", file=sys.stderr)
+    common = {
+        "length": options.length,
+        "unknown": not options.no_unknown,
+        "ends": not characters,  # a text of characters has no </s>
+    }
     try:
         if options.greedy:
             written = [generation.greedy(model, prompt, **common)]
         elif options.beam:
-            written = generation.beam_search(model, prompt, beams=options.beam, **common)
+            written = generation.beam_search(
+                model, prompt, beams=options.beam, alpha=options.alpha, **common
+            )
         else:
             written = generation.sample(
                 model,

@@ -12,6 +12,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from lmkit.by_hand.types import Array, IntArray
+from lmkit.progress import Bar
 from lmkit.vocabulary import Vocabulary
 
 State = Any  # nested lists, tuples or dicts of arrays, each with N rows
@@ -63,7 +64,19 @@ def scorer(model: Any) -> Callable[[IntArray], Array]:
     from lmkit.training import Evaluation
 
     evaluate = Evaluation(model)
-    return lambda ids: np.asarray(evaluate(ids), np.float64)
+
+    def scored(ids: IntArray) -> Array:
+        with Bar("scoring", len(ids) - 1, "words") as bar:
+            return np.asarray(evaluate(ids, bar.show), np.float64)
+
+    return scored
+
+
+def stepper(model: Predictor) -> Callable[[Any, State], tuple[Any, State]]:
+    """`log_probabilities` for many short pieces: compiled, if the model has it so."""
+    step: Callable[[Any, State], tuple[Any, State]]
+    step = getattr(model, "quick", model.log_probabilities)
+    return step
 
 
 def words_of(model: Predictor) -> Vocabulary:

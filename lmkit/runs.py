@@ -25,6 +25,7 @@ from lmkit.files import write_atomically
 from lmkit.progress import Bar
 
 if TYPE_CHECKING:
+    from lmkit.adapting import ContinuousCache, DynamicEvaluation
     from lmkit.models import LanguageModel
     from lmkit.recipes import Recipe
     from lmkit.vocabulary import Vocabulary
@@ -258,15 +259,22 @@ def adapted(
         from lmkit.training.monte_carlo import monte_carlo
 
         return monte_carlo(model, test, **arguments)
+    return tuned(model, how, arguments, train, valid).score(test)
+
+
+def tuned(
+    model: LanguageModel, how: str, arguments: Any, train: Ids, valid: Ids
+) -> ContinuousCache | DynamicEvaluation:
+    """The model with a "cache" or "dynamic", its settings chosen on the validation text."""
     from lmkit import adapting
 
     if how == "cache":
         cached = adapting.ContinuousCache(model, **arguments)
         cached.tune(valid)
-        return cached.score(test)
+        return cached
     dynamic = adapting.DynamicEvaluation(model, adapting.gradient_rms(model, train), **arguments)
     dynamic.tune(valid)
-    return dynamic.score(test)
+    return dynamic
 
 
 def _since(began: float) -> float:

@@ -1,12 +1,15 @@
 """Generation, against every text that a small model can write."""
 
 import re
+from collections.abc import Iterator
+from functools import cache
 from itertools import product
 from typing import Any
 
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from lmkit.generation import beam_search, greedy, sample
 from lmkit.models import RecurrentLanguageModel
@@ -27,7 +30,7 @@ def ngram(order: Any = 2) -> Any:
 def neural(seed: Any = 5, words: Any = WORDS, **options: Any) -> Any:
     """Weights large enough for p to depend on all that came before."""
     keras.utils.set_random_seed(seed)
-    return RecurrentLanguageModel(Vocabulary(words), units=(4, 3), init=1.5, **options)
+    return RecurrentLanguageModel(Vocabulary(words), units=(4,), init=1.5, **options)
 
 
 MODELS: dict[str, Any] = {"n-gram": ngram, "neural": neural}
@@ -38,10 +41,20 @@ def model(request: Any) -> Any:
     return MODELS[request.param]()
 
 
+@pytest.fixture(autouse=True)
+def eager() -> Iterator[None]:
+    """Without XLA: to compile takes seconds, for every number of texts again."""
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+
+
+@cache
 def log_p_of(model: Any, words: Any, prompt: Any = ()) -> Any:
     """log p of each of these words behind the prompt, from one reading of the whole text."""
-    ids = model.vocabulary.encode([*prompt, *words])
-    return score(model, ids)[len(prompt) :]
+    ids = model.vocabulary.encode(["</s>", *prompt, *words])
+    log_p, _ = model.log_probabilities(ids[None, :-1], model.start(1))
+    return np.asarray(log_p[0])[np.arange(len(ids) - 1), ids[1:]][len(prompt) :]
 
 
 def every_text(length: Any, words: Any = WORDS) -> Any:
@@ -141,6 +154,16 @@ def test_the_log_p_is_the_models_own(model: Any) -> None:
         np.testing.assert_allclose(text.log_p, log_p_of(model, of(text), ("b",)), atol=2e-6)
 
 
+def test_compiled_it_is_the_same() -> None:
+    model = neural()
+    texts = sample(model, ["a"], samples=7, length=12, seed=5)
+    tf.config.run_functions_eagerly(False)
+    again = sample(model, ["a"], samples=7, length=12, seed=5)
+    assert [text.words for text in texts] == [text.words for text in again]
+    for text, same in zip(texts, again, strict=True):
+        np.testing.assert_allclose(text.log_p, same.log_p, atol=1e-5)
+
+
 def test_the_seed_decides(model: Any) -> None:
     def drawn(seed: Any) -> Any:
         return [text.words for text in sample(model, samples=6, length=9, seed=seed)]
@@ -183,15 +206,16 @@ def test_a_cache_of_an_n_gram_model_sees_the_whole_text() -> None:
     cached = Cache(ngram(3).model, length=4, weight=0.3)
     predictor = NgramPredictor(cached)
     text = [["a", "c", "c"], ["b"], ["c", "a"]]
-    ids = predictor.vocabulary.encode_sentences(text, starts=0)
+    ids = np.append(1, predictor.vocabulary.encode_sentences(text, starts=0))
     every, state = predictor.log_probabilities(ids[None, :2], predictor.start(1))
     rest, _ = predictor.log_probabilities(ids[None, 2:-1], state)
     log_p = np.concatenate([every[0], rest[0]])
     expected = cached.log_probabilities(text)
-    np.testing.assert_allclose(log_p[np.arange(len(ids) - 1), ids[1:]], expected[1:])
+    np.testing.assert_allclose(log_p[np.arange(len(ids) - 1), ids[1:]], expected)
     np.testing.assert_allclose(np.exp(log_p).sum(-1), 1)
     np.testing.assert_allclose(score(predictor, ids), expected)
     np.testing.assert_allclose(score(predictor, ids[:-3]), expected[:-3])
+    np.testing.assert_allclose(score(ngram(3), ids[1:]), ngram(3).model.log_probabilities(text)[1:])
 
 
 def test_n_gram_ids_can_be_those_of_another_vocabulary() -> None:
@@ -199,7 +223,7 @@ def test_n_gram_ids_can_be_those_of_another_vocabulary() -> None:
     vocabulary = Vocabulary(["c", "a", "b"])
     other, own = NgramPredictor(model, vocabulary), NgramPredictor(model)
     text = [["c", "a"], ["b", "zzz"]]
-    ids = [p.vocabulary.encode_sentences(text, starts=0) for p in (other, own)]
+    ids = [np.append(1, p.vocabulary.encode_sentences(text, starts=0)) for p in (other, own)]
     assert ids[0].tolist() != ids[1].tolist()
     np.testing.assert_allclose(score(other, ids[0]), score(own, ids[1]))
     np.testing.assert_allclose(score(other, ids[0]), model.log_probabilities(text))

@@ -44,7 +44,11 @@ class _Piece(NamedTuple):
 
     def p_cache(self, theta: float) -> Array:
         """Of the words that came: (T,)."""
-        return np.asarray((votes(self.likeness, self.held, theta) * self.hits).sum(axis=-1))
+        loud = _loud(self.likeness, self.held, theta)
+        total = loud.sum(axis=-1)
+        hit = np.einsum("tj,tj->t", loud, self.hits)
+        p: Array = np.divide(hit, total, out=np.zeros_like(hit), where=total > 0)
+        return p
 
 
 class ContinuousCache:
@@ -190,12 +194,18 @@ def votes(likeness: Array, held: NDArray[np.bool_], theta: float) -> Array:
     Returns:
         (T, J); rows with sum 1, or of zeros where nothing is held.
     """
-    s = np.where(held, theta * likeness, -np.inf)
-    top = s.max(axis=-1, keepdims=True, initial=-np.inf)
-    loud = np.exp(s - np.where(np.isfinite(top), top, 0.0))
+    loud = _loud(likeness, held, theta)
     total = loud.sum(axis=-1, keepdims=True)
     share: Array = np.divide(loud, total, out=np.zeros_like(loud), where=total > 0)
     return share
+
+
+def _loud(likeness: Array, held: NDArray[np.bool_], theta: float) -> Array:
+    """exp(theta h_t . h_i), 0 if not held; each row divided by its largest, so none overflows."""
+    s: Array = np.where(held, theta * likeness, -np.inf)
+    top = s.max(axis=-1, keepdims=True, initial=-np.inf)
+    s -= np.where(np.isfinite(top), top, 0.0)
+    return np.exp(s, out=s)
 
 
 def _held(T: int, K: int, window: int) -> NDArray[np.bool_]:

@@ -31,13 +31,15 @@ from lmkit.losses import log_likelihood
 from lmkit.predictor import State, as_array
 from lmkit.progress import Bar
 from lmkit.training.compiled import Step
+from lmkit.vocabulary import Vocabulary
 
 Tensor = Any
 Arrays = list[Any]
 
-RATES = (3e-5, 5e-5, 1e-4)
+RATES = (1e-5, 3e-5, 1e-4)
 DECAYS = (1e-3, 2e-3, 5e-3)
-"""The grid of Krause et al. for the rule with RMS, thinned out, for steps of 5 words."""
+"""For the rule with RMS and segments of 5 words: the grid of Krause et al., thinned out, and a
+lower rate for models that are trained less well than theirs."""
 
 
 class DynamicEvaluation:
@@ -74,6 +76,12 @@ class DynamicEvaluation:
         self.model, self.rate, self.decay, self.words = model, rate, decay, words
         self._rule = _Rule(rms, epsilon)
         self._step = Step(model, lambda *args: _objective(model, *args), self._rule)
+
+    @property
+    def vocabulary(self) -> Vocabulary | None:
+        """The model's."""
+        known: Vocabulary | None = self.model.vocabulary
+        return known
 
     def score(self, ids: IntArray) -> Array:
         """log p of each word of a text but the first, (T,); see `lmkit.predictor.score`."""

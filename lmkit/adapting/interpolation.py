@@ -9,7 +9,7 @@ import numpy as np
 
 from lmkit.by_hand.types import Array, IntArray
 from lmkit.em import mixture_weights
-from lmkit.predictor import Predictor, State, as_array, scorer, words_of
+from lmkit.predictor import Predictor, State, as_array, scorer, stepper, words_of
 from lmkit.vocabulary import Vocabulary
 
 
@@ -58,7 +58,7 @@ class Interpolation:
 
     def log_probabilities(self, tokens: Any, state: list[State]) -> tuple[Array, list[State]]:
         """log p (N, T, V) of the word after each of `tokens` (N, T), and the states."""
-        both = [m.log_probabilities(tokens, s) for m, s in zip(self.models, state, strict=True)]
+        both = [stepper(m)(tokens, s) for m, s in zip(self.models, state, strict=True)]
         return self._mixed([as_array(log_p) for log_p, _ in both]), [after for _, after in both]
 
     def score(self, ids: IntArray) -> Array:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lmkit.by_hand.types import Array, IntArray
-from lmkit.predictor import Predictor, State, as_array, words_of
+from lmkit.predictor import Predictor, State, as_array, stepper, words_of
 from lmkit.vocabulary import END, START, UNKNOWN
 
 LENGTH = 100
@@ -61,7 +61,7 @@ class Reader:
         if length < 1:
             raise ValueError(f"length is at least 1, not {length}")
         self.model, self.length = model, length
-        self.vocabulary = words_of(model)
+        self.vocabulary, self._step = words_of(model), stepper(model)
         self.prompt = tuple(prompt)
         _, self.end, self._unknown = self.vocabulary.encode([START, END, UNKNOWN]).tolist()
         self._words = self.vocabulary.encode(prompt if isinstance(prompt, str) else self.prompt)
@@ -72,12 +72,14 @@ class Reader:
         """log p (N, V) of the word behind the prompt, and the state: the same N times."""
         if N < 1:
             raise ValueError(f"at least one text is written, not {N}")
-        front = np.concatenate([[self.end], self._words]).astype(np.int32)
-        return self.read(np.tile(front, (N, 1)), self.model.start(N))
+        state = self.model.start(N)
+        for word in [self.end, *self._words.tolist()]:  # one shape is compiled for any prompt
+            log_p, state = self.read(np.full((N, 1), word, np.int32), state)
+        return log_p, state
 
     def read(self, tokens: IntArray, state: State) -> tuple[Array, State]:
-        """log p (N, V) of the word behind `tokens` (N, T), and the state."""
-        log_p, state = self.model.log_probabilities(tokens, state)
+        """log p (N, V) of the word behind `tokens` (N, 1), and the state."""
+        log_p, state = self._step(tokens, state)
         return as_array(log_p)[:, -1], state
 
     def possible(self, log_p: Array) -> Array:

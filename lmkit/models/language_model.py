@@ -5,7 +5,8 @@ Letters: N texts side by side, T words of each, H hidden units, V entries of the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any, ClassVar
 
 import keras
@@ -107,6 +108,13 @@ class LanguageModel(keras.Model):  # type: ignore[misc]
         """log p (N, T, V), natural logarithm, of the word after each of `tokens`, and the state."""
         logits, state = self.forward(tokens, state)
         return ops.log_softmax(logits, axis=-1), state
+
+    @cached_property
+    def quick(self) -> Callable[[Tensor, State], tuple[Tensor, State]]:
+        """`log_probabilities`, compiled for each shape (N, T) and kept: to go word by word."""
+        from lmkit.training.compiled import look
+
+        return look(self, self.log_probabilities)
 
     def call(self, tokens: Tensor, state: State | None = None, training: bool = False) -> Any:
         """Logits (N, T, V) from the beginning of a text; with a state, what `forward` returns."""

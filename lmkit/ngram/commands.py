@@ -109,7 +109,7 @@ def perplexity(options: argparse.Namespace) -> int:
     """Score a text."""
     from lmkit import metrics
 
-    log_p = _model(options.model).log_probabilities(sentences_of(options.text, options.part))
+    log_p = model_in(options.model).log_probabilities(sentences_of(options.text, options.part))
     unseen = int((log_p == float("-inf")).sum())
     value = metrics.perplexity(log_p)
     print(f"perplexity {value:.4f} over {log_p.size:,} tokens, </s> counted")
@@ -122,7 +122,7 @@ def generate(options: argparse.Namespace) -> int:
     """Draw sentences."""
     from random import Random
 
-    model, random = _model(options.model), Random(options.seed)
+    model, random = model_in(options.model), Random(options.seed)
     start = ["<s>"] * (model.order - 1)
     for _ in range(options.sentences):
         words = model.generate(options.words + 1, text_seed=start, random_seed=random)
@@ -152,7 +152,12 @@ def table(options: argparse.Namespace) -> int:
     return 0
 
 
-def _model(path: Path) -> NgramModel:
+def model_in(path: Path) -> NgramModel:
+    """The model in a file.
+
+    Raises:
+        CommandError: if there is none, or it is damaged.
+    """
     from lmkit.ngram import load, read_arpa
 
     if not path.is_file():

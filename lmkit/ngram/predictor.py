@@ -7,18 +7,20 @@ from numpy.typing import NDArray
 
 from lmkit.by_hand.types import Array, IntArray
 from lmkit.ngram.cache import Cache
+from lmkit.ngram.kneser_ney import ModifiedKneserNey
 from lmkit.ngram.model import NgramModel
 from lmkit.vocabulary import END, MARKS, START, Vocabulary
 
+Words = tuple[str, ...]
 History = NDArray[np.object_]
-"""(N,): for each text the last words, as a tuple."""
+"""(N,): for each text its last words; None before the first."""
 
 
 class NgramPredictor:
     """`lmkit.predictor.Predictor` over an n-gram model.
 
-    Nothing crosses a sentence: behind `</s>` stand n-1 `<s>`. A `Cache` keeps its words, as in
-    `Cache.log_probabilities`.
+    Nothing crosses a sentence: behind `</s>` stand n-1 `<s>`, and one `</s>` before the first word
+    says nothing. A `Cache` keeps its words, as in `Cache.log_probabilities`.
 
     Args:
         model: any fitted model of `lmkit.ngram`.
@@ -46,10 +48,8 @@ class NgramPredictor:
             self._length += model.length * model.order
 
     def start(self, N: int) -> History:
-        """n-1 `<s>` for each text."""
-        history = np.empty(N, object)
-        history[:] = [self._starts] * N
-        return history
+        """Nothing has been read yet."""
+        return np.full(N, None, object)
 
     def log_probabilities(self, tokens: IntArray, state: History) -> tuple[Array, History]:
         """log p (N, T, V) of the word after each of `tokens` (N, T), and the last words.
@@ -57,7 +57,7 @@ class NgramPredictor:
         `<s>` has log p = -inf.
         """
         words = np.asarray(self.vocabulary.words, object)[np.asarray(tokens)]
-        known: dict[tuple[str, ...], Array] = {}
+        known: dict[Words, Array] = {}
         p = np.empty((*words.shape, len(self.vocabulary)))
         after = self.start(len(state))
         for n, history in enumerate(state):
@@ -84,13 +84,34 @@ class NgramPredictor:
         scored = self.model.log_probabilities(sentences)[: len(words)]
         return scored[len(words) - len(others) :]
 
-    def _read(self, history: tuple[str, ...], word: str) -> tuple[str, ...]:
+    def _read(self, history: Words | None, word: str) -> Words:
+        if history is None:
+            history, word = self._starts, START if word == END else word
         if word == START:
             return history
         longer = (*history, word, *(self._starts if word == END else ()))
         return longer[max(len(longer) - self._length, 0) :]
 
-    def _p(self, history: tuple[str, ...]) -> Array:
+    def _p(self, history: Words) -> Array:
         p = self.model._scores(self.vocabulary.words, history)
         p[0] = 0.0  # <s>, in a model that was fitted NLTK's way
         return p
+
+
+def fitted(ids: IntArray, vocabulary: Vocabulary, order: int = 5) -> NgramPredictor:
+    """Modified Kneser-Ney of the text that a neural model has learned from, with its vocabulary.
+
+    Args:
+        ids: the training text in one row, as `lmkit.texts.as_ids` makes it: its first word is
+            no part of it.
+        vocabulary: the words; those that never come in the text are there, too.
+        order: n.
+
+    Returns:
+        The model, to be mixed with the neural one.
+    """
+    end = vocabulary.encode([END])
+    text = ids[1:] if ids[-1] == end else np.concatenate([ids[1:], end])
+    model = ModifiedKneserNey(order)
+    model.fit_ids(text, vocabulary.words)
+    return NgramPredictor(model, vocabulary)
