@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from autograder.course.config import Limits
+
 
 @dataclass(frozen=True)
 class SampleMistake:
@@ -26,11 +28,13 @@ class Sample:
 
     Attributes:
         mistakes: of four students.
-        loop: the function in which a fifth loops for ever.
+        loop: the function in which a fifth loops for ever. No cell calls it, only the judge does.
+        limits: short, so that nobody has to wait long for the fifth; longer where a model is trained.
     """
 
     mistakes: tuple[SampleMistake, SampleMistake, SampleMistake, SampleMistake]
     loop: str
+    limits: Limits = Limits(cell=5, answer=3)
 
 
 SAMPLE = {
@@ -46,6 +50,21 @@ SAMPLE = {
             SampleMistake("absolute_discount", "lambda counts tokens", 2 * (1 / 3) * (4 / 5)),
         ),
         loop="generate_sentence",
+    ),
+    "hw2_neural_lm": Sample(
+        mistakes=(
+            # h is right throughout, y_hat where no score is large: it is wrong in 1 of 5, and half of
+            # the points.
+            SampleMistake("window_forward", "exp overflows", 4 * (1 / 2) * (1 / 5)),
+            # Right where all words are different, 1 of 4.
+            SampleMistake("embed_backward", "a word that comes again keeps", 3 * 3 / 4),
+            # Wrong but for p = 0, which weighs 0.5 of 3.5.
+            SampleMistake("dropout", "the units that stay are not made larger", 3 * 3 / 3.5),
+            # m and s are right, and w weighs 2 of 4.
+            SampleMistake("adam_update", "the bias correction is left out", 4 * 2 / 4),
+        ),
+        loop="dropout_backward",
+        limits=Limits(cell=120, answer=20),
     ),
     "hw3_rnn_bptt": Sample(
         mistakes=(
