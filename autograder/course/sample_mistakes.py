@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from autograder.course.config import Limits
 
+LIMITS = Limits(cell=5, answer=3)
+"""Short: one of the class loops for ever, and nobody should have to wait a minute for it."""
+
 
 @dataclass(frozen=True)
 class SampleMistake:
@@ -28,13 +31,13 @@ class Sample:
 
     Attributes:
         mistakes: of four students.
-        loop: the function in which a fifth loops for ever. No cell calls it, only the judge does.
-        limits: short, so that nobody has to wait long for the fifth; longer where a model is trained.
+        loop: the function in which a fifth loops for ever.
+        limits: on each submission; where a model is trained, longer than usual.
     """
 
     mistakes: tuple[SampleMistake, SampleMistake, SampleMistake, SampleMistake]
     loop: str
-    limits: Limits = Limits(cell=5, answer=3)
+    limits: Limits = LIMITS
 
 
 SAMPLE = {
@@ -53,8 +56,7 @@ SAMPLE = {
     ),
     "hw2_neural_lm": Sample(
         mistakes=(
-            # h is right throughout, y_hat where no score is large: it is wrong in 1 of 5, and half of
-            # the points.
+            # h is right, half of it; y_hat is wrong where scores are large, 1 of 5.
             SampleMistake("window_forward", "exp overflows", 4 * (1 / 2) * (1 / 5)),
             # Right where all words are different, 1 of 4.
             SampleMistake("embed_backward", "a word that comes again keeps", 3 * 3 / 4),
@@ -63,8 +65,8 @@ SAMPLE = {
             # m and s are right, and w weighs 2 of 4.
             SampleMistake("adam_update", "the bias correction is left out", 4 * 2 / 4),
         ),
-        loop="dropout_backward",
-        limits=Limits(cell=120, answer=20),
+        loop="dropout_backward",  # no cell calls it: only the judge waits for it
+        limits=Limits(cell=120, answer=10),
     ),
     "hw3_rnn_bptt": Sample(
         mistakes=(

@@ -1247,12 +1247,18 @@ show_perplexities()
 # %% [markdown]
 # Why does it win? To the n-gram "the dog sees" and "the cat sees" have nothing in common: what it learned
 # of one it does not know of the other. The network has put both words at places of their own in a space
-# of 16 dimensions. Words that are used alike end up close together:
+# of 16 dimensions. Words that are used alike end up close together.
 
 
 # %%
-# @title Which words are close to each other?
-def show_neighbours():
+# @title What comes next, and which words are close to each other?
+def show_what_it_knows():
+    for text in ("the dogs are", "the dog that the", "every small child"):
+        window = ([START] * 4 + [IDS[word] for word in text.split()])[-4:]
+        p = next_word_probabilities(np.array([window]))[0]
+        likely = np.argsort(-p)[:5]
+        print(f"{text} ...", *(f"{WORDS[i]} {p[i]:.2f}" for i in likely), sep="  ")
+    print()
     embeddings = MODEL.get_weights()[0]
     unit = embeddings / np.linalg.norm(embeddings, axis=1, keepdims=True)
     for word in ("dog", "dogs", "sees", "see", "big", "garden", "says", "peter"):
@@ -1260,7 +1266,7 @@ def show_neighbours():
         print(f"{word:8}", *(WORDS[i] for i in closest))
 
 
-show_neighbours()
+show_what_it_knows()
 
 # %% [markdown]
 # Nobody told it what a noun, a plural or a verb is.
