@@ -26,9 +26,9 @@ from nbgrader.api import Gradebook
 
 from autograder.course.collect import collect
 from autograder.course.config import Course
-from autograder.course.demo import LIMITS
 from autograder.course.release import build, generate
 from autograder.course.sample_class import Student, make_class
+from autograder.course.sample_mistakes import LIMITS
 from autograder.course.sheet import read_sheet
 
 ROOT = Path(__file__).parent.parent
