@@ -60,8 +60,8 @@ SAMPLE = {
             SampleMistake("window_forward", "exp overflows", 4 * (1 / 2) * (1 / 5)),
             # Right where all words are different, 1 of 4.
             SampleMistake("embed_backward", "a word that comes again keeps", 3 * 3 / 4),
-            # Wrong but for p = 0, which weighs 0.5 of 3.5.
-            SampleMistake("dropout", "the units that stay are not made larger", 3 * 3 / 3.5),
+            # Right at test time and for p = 0, which weigh 1.5 of 4.5.
+            SampleMistake("dropout", "the units that stay are not made larger", 3 * 3 / 4.5),
             # m and s are right, and w weighs 2 of 4.
             SampleMistake("adam_update", "the bias correction is left out", 4 * 2 / 4),
         ),

@@ -671,20 +671,24 @@ show_initialisation()
 # | $x$ | 3 | 6 | -9 |
 # | $u$ | 0.1 | 0.25 | 0.9 |
 # | stays? | no | yes | yes |
-# | $y$ | **0** | **8** | **-12** |
+# | $y$ in training | **0** | **8** | **-12** |
+# | $y$ at test time | 3 | 6 | -9 |
 
 
 # %% nbgrader={"grade": false, "grade_id": "dropout", "locked": false, "schema_version": 3, "solution": true, "task": false}
-def dropout(x, u, p):
-    """Inverted dropout in training.
+def dropout(x, u, p, training):
+    """Inverted dropout.
 
     x: hidden units, (N, H)
     u: random numbers between 0 and 1, (N, H)
     p: the share that is dropped, 0 <= p < 1
+    training: True in training, False at test time
 
     Returns y, (N, H).
     """
     ### BEGIN SOLUTION
+    if not training:
+        return x
     mask = u >= p
     return mask * x / (1 - p)
     ### END SOLUTION
@@ -739,13 +743,13 @@ def show_expectation(p=0.4, masks=3000):
     x, w = np.array([[1.0, 2.0, -1.0, 3.0]]), np.array([0.5, 1.0, -1.0, 0.5])
     ours, deck_2 = [], []
     for _ in range(masks):
-        y = dropout(x, rng.random(x.shape), p)
+        y = dropout(x, rng.random(x.shape), p, training=True)
         ours.append((y @ w)[0])
         deck_2.append(((1 - p) * y @ w)[0])
     counts = np.arange(1, masks + 1)
     plt.figure(figsize=(7.5, 3.4))
     for name, values, test, colour in (
-        ("inverted: mask x / (1 - p)", ours, (x @ w)[0], "tab:blue"),
+        ("inverted: mask x / (1 - p)", ours, (dropout(x, x, p, training=False) @ w)[0], "tab:blue"),
         ("deck 2: mask x", deck_2, ((1 - p) * x @ w)[0], "tab:orange"),
     ):
         plt.plot(counts, np.cumsum(values) / counts, color=colour, label=name)
