@@ -1046,8 +1046,8 @@ show_valley()
 # SGD jumps from side to side, and its rate cannot be larger, or it would jump out: $2/50 = 0.04$ is the
 # limit. Along the valley it is slow. Momentum swings, and is fast. Adagrad and RMSprop divide by the size
 # of the gradient, weight by weight: to them the valley is round, and they go straight for the star. But
-# Adagrad's steps become shorter and shorter. RMSprop's do not, and so it trembles around the star in the
-# end: $g / \sqrt{s}$ is of size 1 even where $g$ is tiny. Adam has both, momentum and the division.
+# Adagrad's steps become shorter and shorter: in the end it is no faster than SGD. RMSprop forgets the
+# steep start, and arrives first. Adam has both, momentum and the division: it swings, but less.
 #
 # **See it: your model, with your gradients and your optimisers**, on the first 1,000 sentences. Everything
 # that you wrote so far is at work here.
