@@ -108,6 +108,13 @@ def shared() -> Iterator[Session]:
         yield run_all(session)
 
 
+def test_a_plot_is_kept_as_a_picture_once() -> None:
+    plot = "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()"
+    with session_of(plot) as session:
+        (output,) = run_all(session).notebook.cells[0].outputs
+    assert output.data["image/png"].startswith("iVBORw0KGgo")  # PNG's first bytes
+
+
 def test_outputs_stand_under_their_cells(shared: Session) -> None:
     assert texts(shared, 0) == ["stream: hello\n", "execute_result: 42"]
     assert shared.notebook.cells[0].execution_count == 1

@@ -14,6 +14,8 @@ FOR_STUDENTS = ("lmkit.grammar",)
 """What is open of lmkit; all else of it is closed. The grammar writes texts to train on, and no
 right answers."""
 
+BACKEND = "matplotlib_inline.backend_inline"
+
 
 def close_names() -> None:
     """Import what answers the judge, and let the names of what holds right answers lead nowhere."""
@@ -44,4 +46,7 @@ def make_kernel(connection_file: str) -> Any:
             f"--InlineBackend.print_figure_kwargs={kwargs}",
         ]
     )
+    if BACKEND in sys.modules:
+        # It was imported in the warm parent, where there was no shell to show plots in.
+        sys.modules[BACKEND].configure_inline_support(app.shell, f"module://{BACKEND}")
     return app
