@@ -127,9 +127,10 @@ def _key(cell: NotebookNode) -> tuple[str, str]:
 
 
 def _is_needed(cell: NotebookNode) -> bool:
-    """A released cell that brings in names, or is to hold a solution."""
-    solution = cell.metadata.get("nbgrader", {}).get("solution")
-    return bool(solution) or IMPORTS.search(cell.source) is not None
+    """A released cell that brings in names, or is given with the exercises, or holds a solution."""
+    mark = cell.metadata.get("nbgrader", {})
+    given = mark.get("solution") or mark.get("locked")
+    return bool(given) or IMPORTS.search(cell.source) is not None
 
 
 def _is_judged(cell: NotebookNode) -> bool:

@@ -19,6 +19,7 @@ BIDIRECTIONAL_LSTM = Problem(
         Case("a single step, T = 1", partial(two_ways, T=1), weight=0.5),
     ),
     source="Deck 1, Bidirectional RNNs",
+    frameworks=("keras",),
     uses=("lstm_cell",),
 )
 

@@ -23,6 +23,7 @@ LSTM_CELL = Problem(
         Case("a long sequence, T = 30", partial(sequence_inputs, gates=4, states=2, T=30)),
     ),
     source="Deck 3, Long short-term memory",
+    frameworks=("keras",),
     uses=("lstm_weights",),
 )
 

@@ -21,6 +21,7 @@ MUT1_CELL = Problem(
         Case("a long sequence, T = 30", partial(mut1_inputs, T=30)),
     ),
     source="Deck 5, Is LSTM architecture optimal?",
+    frameworks=("keras",),
 )
 
 

@@ -21,6 +21,7 @@ STACKED_LSTM = Problem(
         Case("a single step, T = 1", partial(two_storeys, T=1), weight=0.5),
     ),
     source="Deck 5, Multi-layer RNNs",
+    frameworks=("keras",),
     uses=("lstm_cell",),
 )
 
