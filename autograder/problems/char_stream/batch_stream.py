@@ -179,7 +179,7 @@ def rows_too_close(ids, N, T):
 
 @BATCH_STREAM.mistake(
     "every N-th character makes a row (the text is reshaped to (L, N))",
-    hint="A row is to be read from left to right like the text. What does reshape lay side by side?",
+    hint="A row is to be read from left to right like the text. What does reshape put into one?",
 )
 def every_nth_character(ids, N, T):
     L = (len(ids) - 1) // N

@@ -22,32 +22,38 @@ CLOSEST = 2e-3
 def prompt_and_chance(
     rng: Rng, *, temperature: float | None = None, one: bool = False
 ) -> Arguments:
-    """A prompt, a u for each character, a temperature, and weights of a model of some temper.
+    """A prompt, a u for each character, a temperature, and weights.
 
-    Drawn again until no u lies near a border, and the text is neither the greedy one nor that of
-    a model without memory.
+    Drawn again until the text is clear of every border, so that a float32 model writes the same.
     """
     while True:
-        P, T, D, H, V = distinct_sizes(rng, 5, low=4, high=10)
+        P, T, D, H, V = distinct_sizes(rng, 5, low=4, high=12)
         prompt = rng.integers(V, size=1 if one else P)
         warmth = float(rng.uniform(1.3, 2.0)) if temperature is None else temperature
-        u = rng.uniform(0, 0.999, size=T)
-        weights = model_weights(rng, V, D, H)
-        if _is_clear(prompt, u, warmth, weights):
-            return prompt, u, warmth, *weights
+        arguments = prompt, rng.uniform(0, 0.999, T + 8), warmth, *model_weights(rng, V, D, H)
+        if _is_clear(*arguments):
+            return arguments
 
 
-def _is_clear(prompt: Any, u: Any, temperature: float, weights: tuple[Any, ...]) -> bool:
+def draw_telling(rng: Rng) -> Arguments:
+    """The same, drawn again until each known mistake writes a text of its own."""
+    while True:
+        arguments = prompt_and_chance(rng)
+        texts = [generate(*arguments), *(m.wrong(*arguments) for m in GENERATE.mistakes)]
+        if len(set(map(tuple, texts))) == len(texts):
+            return arguments
+
+
+def _is_clear(prompt: Any, u: Any, temperature: float, *weights: Any) -> bool:
     text = generate(prompt, u, temperature, *weights)
-    h = c = np.zeros((1, len(weights[2])))
-    read = np.array([[*prompt, *text]])
-    logits, _, _ = char_lstm(read, h, c, *weights)
-    p = temperature_softmax(logits[0, len(prompt) - 1 : -1], temperature)
-    gaps = np.abs(np.cumsum(p, axis=1)[:, :-1] - u[:, None])
+    zeros = np.zeros((1, len(weights[2])))
+    logits, _, _ = char_lstm(np.array([[*prompt, *text]]), zeros, zeros, *weights)
+    asked = logits[0, len(prompt) - 1 : -1]
     if temperature == 0:
-        first, second = np.sort(logits[0, len(prompt) - 1 : -1], axis=1)[:, :-3:-1].T
+        first, second = np.sort(asked, axis=1)[:, :-3:-1].T
         return bool((first - second).min() > 0.05) and len(set(text)) > 1
-    return bool(gaps.min() > CLOSEST) and len(set(text)) > 2
+    borders = np.cumsum(temperature_softmax(asked, temperature), axis=1)[:, :-1]
+    return bool(np.abs(borders - u[:, None]).min() > CLOSEST)
 
 
 GENERATE = Problem(
@@ -55,7 +61,7 @@ GENERATE = Problem(
     reference=generate,
     outputs=(Output("text"),),
     cases=(
-        Case("a prompt of several characters", prompt_and_chance, weight=2),
+        Case("a prompt of several characters", draw_telling, weight=2),
         Case("a prompt of one character", partial(prompt_and_chance, one=True)),
         Case("temperature 0: greedy", partial(prompt_and_chance, temperature=0.0)),
     ),
