@@ -460,7 +460,7 @@ def compare():
 
     lines = [list(line) for line in text.splitlines()]
     unseen = [list(line) for line in held_out.splitlines()]
-    x, y = batch_stream(encode(held_out), N=8, T=40)
+    x, y = batch_stream(encode(held_out), N=32, T=40)
     losses, _, _ = stream_losses(x, y, *trained)
     characters, words = len(held_out), len(held_out.split()) + held_out.count("\n")
     rows = {"LSTM": losses.mean() / np.log(2)}
@@ -508,7 +508,7 @@ if at_home():
 
 
 # %%
-def show_carried_state(T=40, N=8):
+def show_carried_state(T=40, N=32):
     x, y = batch_stream(encode(held_out), N, T)
     nats = {"carried": [], "zero at each batch": []}
     h = c = zeros = np.zeros((N, len(trained[2])))
@@ -743,11 +743,11 @@ grade("generate", generate, points=5)
 def show_texts(characters=160):
     u = np.random.default_rng(0).random(characters)
     for temperature in (0, 0.5, 1, 2):
-        written = generate(encode("the dogs in the "), u, temperature, *trained)
+        written = generate(encode(".\nthe dogs in the "), u, temperature, *trained)
         print(f"--- temperature {temperature}\nthe dogs in the {decode(written)}\n")
 
 
-def show_cuts(context="the dogs in the neighborhood a"):
+def show_cuts(context=".\nthe dogs in the neighborhood a"):
     """What the next character is drawn from: all, the five likeliest, the nucleus."""
     zeros = np.zeros((1, len(trained[2])))
     plt.figure(figsize=(11, 2.8))

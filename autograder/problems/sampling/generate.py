@@ -30,7 +30,10 @@ def prompt_and_chance(
         P, T, D, H, V = distinct_sizes(rng, 5, low=4, high=12)
         prompt = rng.integers(V, size=1 if one else P)
         warmth = float(rng.uniform(1.3, 2.0)) if temperature is None else temperature
-        arguments = prompt, rng.uniform(0, 0.999, T + 8), warmth, *model_weights(rng, V, D, H)
+        E, kernel, recurrent_kernel, bias, W_y, b_y = model_weights(rng, V, D, H)
+        bias += np.repeat([0, 2, 0, 0], H)  # a long memory, and what it holds is heard
+        weights = E, kernel, recurrent_kernel, bias, 2 * W_y, b_y
+        arguments = prompt, rng.uniform(0, 0.999, T + 4), warmth, *weights
         if _is_clear(*arguments):
             return arguments
 
