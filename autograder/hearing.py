@@ -69,9 +69,7 @@ def hear(
     for number, case in enumerate(problem.cases):
         rng = np.random.default_rng([seed, zlib.crc32(problem.name.encode()), number])
         arguments = case.draw(rng)
-        with np.errstate(all="ignore"):
-            right = problem.reference(*copy.deepcopy(arguments))
-        expected = problem.values(arguments, right)
+        expected = _expected(problem, arguments)
         answer = silence or respondent.ask(problem.name, arguments, substitutes)
         if answer.error and answer.error.type in (NO_ANSWER, "KeyboardInterrupt"):
             silence = answer
@@ -80,6 +78,14 @@ def hear(
         got, answer = outputs(problem, arguments, answer)
         hearings.append(Hearing(case, arguments, expected, answer, got))
     return hearings
+
+
+def _expected(problem: Problem, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+    if problem.bounds:  # the reference is one model that is good enough, and takes a training
+        return (problem.bounds.full,)
+    with np.errstate(all="ignore"):
+        right = problem.reference(*copy.deepcopy(arguments))
+    return problem.values(arguments, right)
 
 
 def outputs(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import sys
 from collections.abc import Sequence
@@ -31,11 +32,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if "command" not in options:
         _parser().print_help()
         return 0
-    from lmkit.ngram import commands
+    from lmkit.ngram.commands import CommandError
 
+    commands = importlib.import_module(options.module)
     try:
         return int(getattr(commands, options.command)(options))
-    except commands.CommandError as error:
+    except CommandError as error:
         print(f"lmkit: {error}", file=sys.stderr)
         return 2
     except BrokenPipeError:  # `| head` has seen enough
@@ -59,15 +61,35 @@ def _parser() -> argparse.ArgumentParser:
         "`from lmkit.ngram import ModifiedKneserNey`. To grade a class: `autograder --help`.",
     )
     parser.add_argument("--version", action="version", version=f"lmkit {__version__}")
-    ngram = parser.add_subparsers(title="commands").add_parser(
+    parser.set_defaults(module="lmkit.commands")
+    all_of_them = parser.add_subparsers(title="commands")
+    _add_recipe(all_of_them.add_parser("train", help="train a model by a recipe, on any text"))
+    ngram = all_of_them.add_parser(
         "ngram", help="n-gram models: train, perplexity, generate, table"
     )
+    ngram.set_defaults(module="lmkit.ngram.commands")
     commands = ngram.add_subparsers(title="commands", required=True)
     _add_train(commands.add_parser("train", help="learn from a text, write a model"))
     _add_perplexity(commands.add_parser("perplexity", help="score a text with a model"))
     _add_generate(commands.add_parser("generate", help="draw sentences from a model"))
     _add_table(commands.add_parser("table", help="every estimator for n = 1..5 on one corpus"))
     return parser
+
+
+def _add_recipe(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(command="train")
+    parser.add_argument("recipe", help="`lmkit recipes` lists them")
+    parser.add_argument("text", help=TEXT)
+    parser.add_argument(
+        "--out", type=Path, required=True, help="a folder; begun, it is gone on with"
+    )
+    parser.add_argument("--seed", type=int, default=1, help="of the weights and the noise")
+    parser.add_argument("--epochs", type=positive, help="other than the recipe's")
+    parser.add_argument("--slice", type=positive, metavar="WORDS", help="only the first so many")
+    parser.add_argument("--characters", action="store_true", help="a model of characters")
+    parser.add_argument(
+        "--vocabulary", type=positive, default=10_000, help="of a file: words at most"
+    )
 
 
 def _add_train(parser: argparse.ArgumentParser) -> None:

@@ -162,6 +162,8 @@ def transposed(value: Any) -> Any:
 def matrices(name: str) -> set[str]:
     """The outputs in which the first two axes can be exchanged."""
     problem = find_problem(name)
+    if problem.bounds:  # a number is measured, and the reference would have to be trained
+        return set()
     arguments = drawn(problem, 0)[0]
     values = problem.values(arguments, problem.reference(*arguments))
     lists = [value if isinstance(value, list) else [value] for value in values]

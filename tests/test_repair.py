@@ -383,7 +383,7 @@ def test_read_cells_takes_type_and_text_alone() -> None:
     data = as_json()
     data["cells"][1] |= {"execution_count": 7, "evil": 1}
     data["cells"][1]["metadata"]["tags"] = ["skip-execution"]
-    cell = read_cells(raw_json(data))[1]
+    cell = read_cells(raw_json(data), [])[1]
     assert cell.outputs == []
     assert cell.execution_count is None
     assert set(cell.metadata) == {"claimed_id"}

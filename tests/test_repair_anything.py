@@ -2,40 +2,125 @@
 
 from __future__ import annotations
 
+import ast
 import copy
 from typing import Any
 
 import nbformat
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mending import RELEASED, as_json, assert_whole, grade_id_of, mended, sources
+from mending import (
+    RELEASED,
+    as_json,
+    assert_answers_kept,
+    assert_whole,
+    grade_id_of,
+    mended,
+    sources,
+)
 from small_homework import RIGHT, SHEET, marked, raw, raw_json, submission
 
 from autograder.course import repair as repair_module
 from autograder.course.errors import Unreadable
 from autograder.course.repair import Repaired, repair
 
+COLAB_LINES = (
+    "!nvidia-smi",
+    "%pip install keras",
+    "from google.colab import drive",
+    "import google.colab",
+    "drive.mount('/content/drive')",
+    "files.download('hw.ipynb')",
+)
+
 # -- no notebook ------------------------------------------------------------------------------
 
 
-def test_merge_conflict() -> None:
-    text = raw(submission()).decode()
-    lines = text.splitlines()
-    lines[4:4] = ["<<<<<<< HEAD", "=======", ">>>>>>> theirs"]
-    with pytest.raises(Unreadable, match=r"merge conflict \(line 5\)"):
-        repair("\n".join(lines).encode(), SHEET)
+def conflicting(one: list[str], other: list[str]) -> bytes:
+    """A submission in whose fifth line a merge conflict begins."""
+    lines = raw(submission()).decode().splitlines()
+    lines[4:4] = ["<<<<<<< HEAD", *one, "=======", *other, ">>>>>>> theirs"]
+    return "\n".join(lines).encode()
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "side"), [([], [], "first"), ([], ["{"], "first"), (["{"], [], "second")]
+)
+def test_of_a_merge_conflict_the_side_that_is_a_notebook_is_taken(
+    one: list[str], other: list[str], side: str
+) -> None:
+    repaired = mended(conflicting(one, other))
+    said = f"the file holds a merge conflict (line 5); its {side} side was graded"
+    assert repaired.mended == [said]
+    assert_answers_kept(repaired)
+
+
+def test_a_merge_conflict_of_two_that_are_none() -> None:
+    with pytest.raises(Unreadable, match=r"merge conflict \(line 5\): keep one side"):
+        repair(conflicting(["{"], ["}"]), SHEET)
+
+
+def test_a_merge_conflict_with_the_common_ancestor_between_the_sides() -> None:
+    content = conflicting([], ["{"]).replace(b"=======", b"||||||| base\n]]\n=======")
+    assert_answers_kept(mended(content))
 
 
 def test_a_conflict_that_a_cell_shows_is_none() -> None:
     assert mended(raw(submission(before="<<<<<<< HEAD\n=======\n>>>>>>> b"))).mended == []
 
 
-@pytest.mark.parametrize("share", [0.01, 0.3, 0.99])
-def test_cut_off(share: float) -> None:
+def test_cut_off_at_the_end() -> None:
     whole = raw(submission())
+    repaired = mended(whole[:-30])
+    assert repaired.mended == ["the file is damaged or cut off; 14 whole cells were found in it"]
+    assert_answers_kept(repaired)
+
+
+def test_cut_off_in_the_middle_keeps_what_stands_before() -> None:
+    whole = raw(submission())
+    repaired = mended(whole[: whole.index(b"exp_s")])
+    kept = sources(repaired)
+    assert kept["rnn_step"] == RIGHT["rnn_step"].strip()
+    assert kept["rnn_sequence"] == RIGHT["rnn_sequence"].strip()
+    assert kept["softmax"].startswith("# This cell was missing")
+
+
+def test_cut_off_before_the_first_cell() -> None:
     with pytest.raises(Unreadable, match="damaged or cut off"):
-        repair(whole[: int(share * len(whole))], SHEET)
+        repair(raw(submission())[:20], SHEET)
+
+
+def test_a_script_in_its_place_is_graded_by_its_functions() -> None:
+    head = '# -*- coding: utf-8 -*-\n"""hw_small.ipynb\n"""\n\n!pip install x\nimport numpy as np\n'
+    repaired = mended((head + "\n".join(RIGHT.values())).encode())
+    assert repaired.mended[0] == ("the file is a script, not a notebook; its functions were graded")
+    assert_answers_kept(repaired)
+
+
+@pytest.mark.parametrize("line", COLAB_LINES)
+def test_lines_for_colab_are_left_out_and_what_stands_below_runs(line: str) -> None:
+    repaired = mended(raw(submission(softmax=f"{line}\n{RIGHT['softmax'].strip()}")))
+    assert repaired.mended == ["1 line for Colab or a shell: left out"]
+    namespace: dict[str, Any] = {"np": np}
+    exec(sources(repaired)["softmax"], namespace)
+    assert namespace["softmax"](np.zeros(4)) == pytest.approx([0.25] * 4)
+
+
+@pytest.mark.parametrize(
+    "line", ["%matplotlib inline", "x = 5 != 4", "text = '''\n!pip install\n'''", "%time f()"]
+)
+def test_other_lines_stay(line: str) -> None:
+    repaired = mended(raw(submission(before=line)))
+    assert repaired.mended == [] and repaired.notebook.cells[2].source == line
+
+
+def test_a_line_for_colab_under_an_if_leaves_a_statement() -> None:
+    cell = "if True:\n    !nvidia-smi\nfor x in []:\n    from google.colab import drive"
+    repaired = mended(raw(submission(before=cell)))
+    ast.parse(repaired.notebook.cells[2].source)
+    assert repaired.mended == ["2 lines for Colab or a shell: left out"]
 
 
 @pytest.mark.parametrize("nothing", [b"", b"  \n\t ", b"\xef\xbb\xbf"])
@@ -47,7 +132,6 @@ def test_empty(nothing: bytes) -> None:
 @pytest.mark.parametrize(
     "other",
     [
-        RIGHT["softmax"].encode(),
         b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj",
         b"PK\x03\x04\x14\x00\x00\x00",
         b"<!DOCTYPE html><html></html>",

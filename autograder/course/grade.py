@@ -67,6 +67,7 @@ def job_of(folder: Path, sheet: Sheet, limits: Limits) -> Job:
     there = sorted(p for p in folder.iterdir() if p.name != "timestamp.txt")
     files = [p for p in there if p.is_file() and not p.is_symlink()]  # a link leads elsewhere
     notebooks = [p for p in files if p.suffix.lower() == ".ipynb"]
+    notebooks = notebooks or [p for p in files if p.suffix == ".py"]  # repair makes one of it
     if not notebooks:
         names = ", ".join(p.name for p in there)
         missing = f"there is no notebook, only {names}" if names else "the folder is empty"

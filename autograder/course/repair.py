@@ -17,6 +17,7 @@ from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 
 from autograder.course.errors import Unreadable
+from autograder.course.salvage import salvage, without_colab
 from autograder.course.sheet import Sheet
 
 LARGEST, MOST_CELLS = 50 * 2**20, 5_000
@@ -47,8 +48,8 @@ def repair(raw: bytes, sheet: Sheet) -> Repaired:
     Raises:
         Unreadable: if no notebook of this assignment can be found in it.
     """
-    cells = read_cells(raw)
     mended: list[str] = []
+    cells = read_cells(raw, mended)
     claimed = _match(cells, sheet.notebook.cells, mended)
     if not claimed:
         raise Unreadable(
@@ -65,14 +66,19 @@ def repair(raw: bytes, sheet: Sheet) -> Repaired:
         else:
             cell.id = f"student-{position}"
             notebook.cells.append(cell)
+    _leave_out_colab(notebook, mended)
     _put_back(notebook, sheet, mended)
     for position, cell in enumerate(notebook.cells):
         cell.setdefault("id", f"released-{position}")  # nbformat before 4.5 has none
     return Repaired(notebook, mended)
 
 
-def read_cells(raw: bytes) -> list[NotebookNode]:
+def read_cells(raw: bytes, mended: list[str]) -> list[NotebookNode]:
     """The cells of a file that says it is a notebook: their type and text, nothing else.
+
+    Args:
+        raw: the file as it came.
+        mended: gets a sentence, if the file was no whole notebook and cells were found in it.
 
     Raises:
         Unreadable: if it is no notebook, with what it seems to be instead.
@@ -85,7 +91,8 @@ def read_cells(raw: bytes) -> list[NotebookNode]:
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise Unreadable(_why_not_json(text, error)) from error
+        data, said = salvage(text, error)
+        mended.append(said)
     if not isinstance(data, dict):
         raise Unreadable("the file is JSON, but not a notebook")
     cells = data.get("cells")
@@ -105,16 +112,6 @@ def too_large(size: int) -> str:
         f"the file has {size / 2**20:.0f} MB, and {LARGEST / 2**20:.0f} are taken: clear its "
         "outputs (Edit > Clear all outputs), and send it in again"
     )
-
-
-def _why_not_json(text: str, error: Exception) -> str:
-    conflict = re.search(r"^(<{7}|={7}|>{7})", text, re.MULTILINE)
-    if conflict:
-        line = text.count("\n", 0, conflict.start()) + 1
-        return f"the file holds a merge conflict (line {line}): keep one side, and save it again"
-    if not text.lstrip().startswith("{"):
-        return "the file is not a notebook: send in the .ipynb (File > Download > Download .ipynb)"
-    return f"the file is damaged or cut off ({error}): download the notebook again and send it in"
 
 
 def _cell(data: dict[str, Any]) -> NotebookNode:
@@ -215,6 +212,17 @@ def _restored(cell: NotebookNode, released: NotebookNode, mended: list[str]) -> 
             f"the cell {grade_id} had become {cell.cell_type} and is {released.cell_type} again"
         )
     return whole
+
+
+def _leave_out_colab(notebook: NotebookNode, mended: list[str]) -> None:
+    """Lines for Colab or a shell do nothing here, and would stop what stands below them."""
+    lines = 0
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.source, count = without_colab(cell.source)
+            lines += count
+    if lines:
+        mended.append(f"{lines} line{'s' * (lines > 1)} for Colab or a shell: left out")
 
 
 def _put_back(notebook: NotebookNode, sheet: Sheet, mended: list[str]) -> None:

@@ -2,11 +2,12 @@
 
 An exercise that is to be written from scratch is answered for by a process in which no framework
 is there to be called. If the notebook imports one for its other exercises, that is a second
-process; it runs what the student wrote, and leaves out what only draws and measures.
+process; it runs what the student wrote, and of the course's own cells what they define.
 """
 
 from __future__ import annotations
 
+import ast
 import copy
 import re
 from contextlib import ExitStack
@@ -57,7 +58,7 @@ class Runs:
         self.scratch = self.shown
         if len(modules) > 1:
             self.scratch = Session(copy.deepcopy(notebook), limits, modules=FROM_SCRATCH)
-        self.left_out: list[int] = []
+        self.left_out: dict[int, str] = {}  # index of a cell -> its whole source
 
     def __enter__(self) -> Runs:
         with ExitStack() as stack:
@@ -81,20 +82,21 @@ class Runs:
         code = [
             index
             for index, cell in enumerate(self.notebook.cells)
-            if cell.cell_type == "code" and not _is_judged(cell)
+            if cell.cell_type == "code" and not is_judged(cell)
         ]
         for index in code:
             self.shown.run_cell(index)
         if self.scratch is self.shown:
             return
         for index in code:
-            cell = self.notebook.cells[index]
+            cell = self.scratch.notebook.cells[index]
             if index in self.shown.stopped:
                 continue
-            if _key(cell) in released and not _is_needed(cell):
-                self.left_out.append(index)
-            else:
-                self.scratch.run_cell(index)
+            if _key(cell) in released and not _is_solution(cell):
+                whole, cell.source = cell.source, definitions(cell.source)
+                if cell.source != whole:
+                    self.left_out[index] = whole
+            self.scratch.run_cell(index)
 
     def run_left_out(self) -> bool:
         """Run also what only draws and measures: some function uses a name of it.
@@ -102,9 +104,10 @@ class Runs:
         Returns:
             Whether there was something.
         """
-        for index in self.left_out:
+        for index, whole in self.left_out.items():
+            self.scratch.notebook.cells[index].source = whole
             self.scratch.run_cell(index)
-        left_out, self.left_out = self.left_out, []
+        left_out, self.left_out = self.left_out, {}
         return bool(left_out)
 
     def of(self, problem: str) -> Session:
@@ -126,14 +129,27 @@ def _key(cell: NotebookNode) -> tuple[str, str]:
     return cell.cell_type, " ".join(cell.source.split())
 
 
-def _is_needed(cell: NotebookNode) -> bool:
-    """A released cell that brings in names, or is given with the exercises, or holds a solution."""
-    mark = cell.metadata.get("nbgrader", {})
-    given = mark.get("solution") or mark.get("locked")
-    return bool(given) or IMPORTS.search(cell.source) is not None
+def _is_solution(cell: NotebookNode) -> bool:
+    return bool(cell.metadata.get("nbgrader", {}).get("solution"))
 
 
-def _is_judged(cell: NotebookNode) -> bool:
+def definitions(source: str) -> str:
+    """Of a cell of the course's: imports, functions, classes and constants; no call that works."""
+    try:
+        body = ast.parse(source).body
+    except SyntaxError:  # a line for IPython
+        return source
+    return "\n\n".join(ast.unparse(statement) for statement in body if _defines(statement))
+
+
+def _defines(statement: ast.stmt) -> bool:
+    if isinstance(statement, (ast.Assign, ast.AnnAssign)):
+        calls = [n.func for n in ast.walk(statement) if isinstance(n, ast.Call)]
+        return not any(isinstance(called, ast.Name) for called in calls)
+    return isinstance(statement, (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef))
+
+
+def is_judged(cell: NotebookNode) -> bool:
     """Cells that only call check() or grade() are the judge's."""
     locked = cell.metadata.get("nbgrader", {}).get("locked")
     return bool(locked) and bool(judged_problem(cell, "check") or judged_problem(cell, "grade"))

@@ -1,4 +1,4 @@
-"""A made-up class of twelve: from the solution and the catalogue of mistakes.
+"""A made-up class: from the solution and the catalogue of mistakes.
 
 Each student's score is known beforehand, so a class that was graded end to end proves itself.
 What a mistake costs is written down by hand in `sample_mistakes.py`, not computed by the judge.
@@ -13,7 +13,7 @@ import json
 import re
 import textwrap
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import nbformat
@@ -57,18 +57,25 @@ class Student:
     lost: dict[str, float] = field(default_factory=dict)
 
 
-def make_class(sheet: Sheet, solved: bytes, into: Path) -> dict[str, Student]:
-    """Write twelve submissions, one folder a student.
+def make_class(sheet: Sheet, solved: bytes, into: Path, count: int = 12) -> dict[str, Student]:
+    """Write submissions, one folder a student.
 
     Args:
         sheet: the assignment.
         solved: its solution, as a notebook.
         into: the folder.
+        count: how many; beyond twelve the kinds come again, under other names.
 
     Returns:
         The students by name.
     """
-    students = {s.name: s for s in _students(sheet, solved)}
+    twelve = _students(sheet, solved)
+    class_of = (twelve[n % 12] for n in range(count))
+    students = {
+        name: replace(student, name=name)
+        for n, student in enumerate(class_of)
+        for name in [student.name if n < 12 else f"{student.name} {n // 12 + 1}"]
+    }
     for student in students.values():
         write_atomically(into / student.name / student.file, student.content)
     return students

@@ -10,6 +10,7 @@ from lmkit.by_hand.char_lstm import char_lstm
 from lmkit.by_hand.char_ngram import next_character
 from lmkit.by_hand.clipping import clip_by_global_norm, global_norm
 from lmkit.by_hand.constant_cell import keep_cell
+from lmkit.by_hand.dropout import dropout, dropout_backward
 from lmkit.by_hand.gradient_check import GradientCheck, gradient_check
 from lmkit.by_hand.gru import (
     gru_from_keras,
@@ -20,6 +21,7 @@ from lmkit.by_hand.gru import (
     gru_step_backward,
     gru_truncated_backward,
 )
+from lmkit.by_hand.initialisation import xavier_normal, xavier_uniform
 from lmkit.by_hand.layers import (
     bidirectional_lstm,
     count_parameters,
@@ -56,6 +58,14 @@ from lmkit.by_hand.ngram import (
     tune_weights,
     unseen_share,
 )
+from lmkit.by_hand.optimisers import (
+    adagrad_update,
+    adam_update,
+    adamw_update,
+    momentum_update,
+    rmsprop_update,
+    sgd_update,
+)
 from lmkit.by_hand.rnn import (
     rnn_sequence,
     rnn_sequence_backward,
@@ -73,10 +83,21 @@ from lmkit.by_hand.sampling import (
 from lmkit.by_hand.softmax import cross_entropy, cross_entropy_backward, log_softmax, softmax
 from lmkit.by_hand.stream import batch_stream, stream_losses
 from lmkit.by_hand.vanishing import gradient_norms, toy_rnn
+from lmkit.by_hand.window_lm import (
+    embed,
+    embed_backward,
+    window_backward,
+    window_forward,
+    window_loss,
+    windows,
+)
 
 __all__ = [
     "GradientCheck",
     "absolute_discount",
+    "adagrad_update",
+    "adam_update",
+    "adamw_update",
     "add_delta",
     "backoff",
     "batch_stream",
@@ -92,6 +113,10 @@ __all__ = [
     "cross_entropy",
     "cross_entropy_backward",
     "draw_character",
+    "dropout",
+    "dropout_backward",
+    "embed",
+    "embed_backward",
     "generate",
     "generate_sentence",
     "global_norm",
@@ -117,18 +142,21 @@ __all__ = [
     "lstm_truncated_backward",
     "lstm_weights",
     "mle",
+    "momentum_update",
     "mut1_cell",
     "mut1_step",
     "next_character",
     "ngram_perplexity",
     "ngrams",
     "nucleus",
+    "rmsprop_update",
     "rnn_sequence",
     "rnn_sequence_backward",
     "rnn_step",
     "rnn_step_backward",
     "rnn_truncated_backward",
     "sentence_log_probability",
+    "sgd_update",
     "sigmoid",
     "softmax",
     "stacked_lstm",
@@ -140,5 +168,11 @@ __all__ = [
     "tune_delta",
     "tune_weights",
     "unseen_share",
+    "window_backward",
+    "window_forward",
+    "window_loss",
+    "windows",
     "word_perplexity",
+    "xavier_normal",
+    "xavier_uniform",
 ]

@@ -10,7 +10,7 @@ from keras import ops
 
 from lmkit.cells import Cell
 from lmkit.cells.base import as_maps
-from lmkit.layers import general
+from lmkit.layers import fast, general
 from lmkit.layers.general import Ran
 from lmkit.layers.noise import Noise
 
@@ -137,23 +137,25 @@ class RNN(keras.layers.RNN):  # type: ignore[misc]
             "zero_output_for_mask": self.zero_output_for_mask,
             "return_all_outputs": return_all_outputs,
         }
+        reason = fast.why_not(mask, keeps, self.unroll, cell)
+        self._ran = f"general: {reason}" if reason else "fast: backpropagation of our own"
         if not isinstance(cell, Cell):
-            self._ran = f"general: {type(cell).__name__} is not an lmkit.cells.Cell"
             return general.run(self._step_of(cell, training), [x], keeps, states, mask, **options)
 
-        a = cell.project(x)
         weights = cell.recurrent_weights()
         drop = None
         if training:
             weights = noise.on_weights(weights, seed)
             drop = noise.on_state(states[0], seed)
+        if not reason:
+            return fast.run(cell, x, states, weights, drop)
+        a = cell.project(x)
         maps = as_maps(weights, drop)
 
         def step(parts: Sequence[Tensor], old: Sequence[Tensor]) -> Any:
             new = cell.step(parts if isinstance(a, tuple) else parts[0], old, *maps)
             return new[0], new
 
-        self._ran = "general"
         sequences = a if isinstance(a, tuple) else (a,)
         return general.run(step, sequences, keeps, states, mask, **options)
 

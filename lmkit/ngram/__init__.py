@@ -34,6 +34,7 @@ from lmkit.ngram.nltk_names import (
     KneserNeyInterpolated,
     WittenBellInterpolated,
 )
+from lmkit.ngram.predictor import NgramPredictor
 from lmkit.ngram.simple import MLE, Laplace, Lidstone, StupidBackoff
 from lmkit.ngram.storage import load, save
 
@@ -52,6 +53,7 @@ __all__ = [
     "Lidstone",
     "ModifiedKneserNey",
     "NgramModel",
+    "NgramPredictor",
     "StupidBackoff",
     "WittenBell",
     "WittenBellInterpolated",

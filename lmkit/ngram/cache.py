@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 from nltk.lm.api import LanguageModel
 
 from lmkit.by_hand.types import Array, IntArray
+from lmkit.em import mixture_weights
 from lmkit.ngram.counts import Counts, Hits, sort_with_places
 from lmkit.ngram.model import Ngram, NgramModel
 from lmkit.ngram.words import START, Sentences, Words
@@ -91,10 +93,7 @@ class Cache(NgramModel):
         for length in lengths:
             p_cache = recent_share(ids, length)
             p_cache[:1] = p[:1]
-            weight = 0.1
-            for _ in range(50):
-                mixed = (1 - weight) * p + weight * p_cache
-                weight = float(np.mean(weight * p_cache / mixed))
+            weight = float(mixture_weights(np.array([p, p_cache]))[1])
             value = float(np.log((1 - weight) * p + weight * p_cache).mean())
             if value > best:
                 best, self.length, self.weight = value, length, weight
@@ -113,7 +112,8 @@ class Cache(NgramModel):
         recent = [self.vocab.lookup(w) for w in text if w != START][-self.length :]
         if not recent:
             return p
-        share = np.array([recent.count(w) / len(recent) for w in words])
+        count = Counter(recent)
+        share = np.array([count[w] / len(recent) for w in words])
         mixed: Array = (1 - self.weight) * p + self.weight * share
         return mixed
 

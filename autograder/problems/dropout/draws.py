@@ -1,0 +1,22 @@
+"""Activations, random numbers, and the share that is dropped."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograder.problem import Draw
+from autograder.problems.draws import Rng, distinct_sizes, normal
+
+
+def with_share(low: float, high: float) -> Draw:
+    """x or dy (N, H), u (N, H), and p between low and high; in each column one is dropped."""
+
+    def draw(rng: Rng) -> tuple[Any, ...]:
+        N, H = distinct_sizes(rng, 2, low=6, high=12)
+        p = float(rng.uniform(low, high))
+        while True:
+            u = rng.uniform(size=(N, H))
+            if p == 0 or (u < p).any(axis=0).all():
+                return normal(rng, N, H), u, p
+
+    return draw

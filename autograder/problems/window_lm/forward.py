@@ -1,0 +1,198 @@
+"""The model forward: from a window to a distribution over the next word."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograder.problem import Case, Output, Problem
+from autograder.problems.draws import Rng
+from autograder.problems.window_lm.draws import Arguments, forward
+from lmkit.by_hand.window_lm import embed, window_forward
+
+
+def draw_huge_scores(rng: Rng) -> Arguments:
+    """Output weights so large that exp of a score overflows."""
+    contexts, E, W, b_1, U, b_2 = forward()(rng)
+    return contexts, E, W, b_1, U, b_2 + 1000
+
+
+WINDOW_FORWARD = Problem(
+    name="window_forward",
+    reference=window_forward,
+    outputs=(Output("h"), Output("y_hat")),
+    cases=(
+        Case("a random batch", forward(), weight=2),
+        Case("a single window, N = 1", forward(N=1)),
+        Case("windows of one word, n = 2", forward(words=1)),
+        Case("scores of about 1000", draw_huge_scores),
+    ),
+    source="Deck 2, Fixed-window Neural Language Model",
+    uses=("embed",),
+)
+
+
+@WINDOW_FORWARD.mistake(
+    "tanh is left out",
+    hint="Deck 2: h = f(We + b1). Without f the two layers are one matrix product.",
+)
+def no_tanh(contexts, E, W, b_1, U, b_2):
+    h = embed(contexts, E) @ W + b_1
+    s = h @ U + b_2
+    exp_s = np.exp(s - s.max(axis=1, keepdims=True))
+    return h, exp_s / exp_s.sum(axis=1, keepdims=True)
+
+
+@WINDOW_FORWARD.mistake(
+    "f is the sigmoid",
+    hint="The sigmoid is an f, too. The letters' table above says which one we take.",
+    convention=True,
+)
+def sigmoid_hidden(contexts, E, W, b_1, U, b_2):
+    h = 1 / (1 + np.exp(-(embed(contexts, E) @ W + b_1)))
+    s = h @ U + b_2
+    exp_s = np.exp(s - s.max(axis=1, keepdims=True))
+    return h, exp_s / exp_s.sum(axis=1, keepdims=True)
+
+
+@WINDOW_FORWARD.mistake(
+    "f is ReLU",
+    hint="ReLU is an f, too. The letters' table above says which one we take.",
+    convention=True,
+)
+def relu_hidden(contexts, E, W, b_1, U, b_2):
+    h = np.maximum(embed(contexts, E) @ W + b_1, 0)
+    s = h @ U + b_2
+    exp_s = np.exp(s - s.max(axis=1, keepdims=True))
+    return h, exp_s / exp_s.sum(axis=1, keepdims=True)
+
+
+@WINDOW_FORWARD.mistake(
+    "the hidden bias b_1 is left out",
+    hint="Deck 2: h = f(We + b1). Which of its letters is missing?",
+)
+def no_hidden_bias(contexts, E, W, b_1, U, b_2):
+    h = np.tanh(embed(contexts, E) @ W)
+    s = h @ U + b_2
+    exp_s = np.exp(s - s.max(axis=1, keepdims=True))
+    return h, exp_s / exp_s.sum(axis=1, keepdims=True)
+
+
+@WINDOW_FORWARD.mistake(
+    "b_1 is added outside tanh",
+    hint="Deck 2: h = f(We + b1). Where does the bracket close?",
+)
+def bias_outside(contexts, E, W, b_1, U, b_2):
+    h = np.tanh(embed(contexts, E) @ W) + b_1
+    s = h @ U + b_2
+    exp_s = np.exp(s - s.max(axis=1, keepdims=True))
+    return h, exp_s / exp_s.sum(axis=1, keepdims=True)
+
+
+@WINDOW_FORWARD.mistake(
+    "the words of the window are in reverse order",
+    hint="Deck 2: e = [e1; e2; e3; e4], in the order of the text. Call your own embed.",
+)
+def reversed_window(contexts, E, W, b_1, U, b_2):
+    h = np.tanh(embed(contexts[:, ::-1], E) @ W + b_1)
+    s = h @ U + b_2
+    exp_s = np.exp(s - s.max(axis=1, keepdims=True))
+    return h, exp_s / exp_s.sum(axis=1, keepdims=True)
+
+
+@WINDOW_FORWARD.mistake(
+    "the output bias b_2 is left out",
+    hint="Deck 2: softmax(Uh + b2). Which of its letters is missing?",
+)
+def no_output_bias(contexts, E, W, b_1, U, b_2):
+    h = np.tanh(embed(contexts, E) @ W + b_1)
+    s = h @ U
+    exp_s = np.exp(s - s.max(axis=1, keepdims=True))
+    return h, exp_s / exp_s.sum(axis=1, keepdims=True)
+
+
+@WINDOW_FORWARD.mistake(
+    "exp overflows: large scores are not made smaller first",
+    hint="exp(1000) is inf, and inf / inf is not a number. What may you subtract from all scores "
+    "of a row, since it cancels in the quotient?",
+)
+def overflows(contexts, E, W, b_1, U, b_2):
+    h = np.tanh(embed(contexts, E) @ W + b_1)
+    exp_s = np.exp(h @ U + b_2)
+    return h, exp_s / exp_s.sum(axis=1, keepdims=True)
+
+
+@WINDOW_FORWARD.mistake(
+    "the scores (logits) are returned, before the softmax",
+    hint="y_hat is a distribution: its rows sum to one. What turns scores into one?",
+)
+def logits_returned(contexts, E, W, b_1, U, b_2):
+    h = np.tanh(embed(contexts, E) @ W + b_1)
+    return h, h @ U + b_2
+
+
+@WINDOW_FORWARD.mistake(
+    "the logarithms of the probabilities are returned",
+    hint="y_hat is a distribution: its rows sum to one.",
+)
+def logarithms_returned(contexts, E, W, b_1, U, b_2):
+    h = np.tanh(embed(contexts, E) @ W + b_1)
+    s = h @ U + b_2
+    s = s - s.max(axis=1, keepdims=True)
+    return h, s - np.log(np.exp(s).sum(axis=1, keepdims=True))
+
+
+@WINDOW_FORWARD.mistake(
+    "softmax runs over the batch: every column sums to one, not every row",
+    hint="A distribution is over the V words. Along which axis do they stand?",
+)
+def softmax_over_batch(contexts, E, W, b_1, U, b_2):
+    h = np.tanh(embed(contexts, E) @ W + b_1)
+    s = h @ U + b_2
+    exp_s = np.exp(s - s.max(axis=0))
+    return h, exp_s / exp_s.sum(axis=0)
+
+
+@WINDOW_FORWARD.mistake(
+    "the sum below the fraction runs over all windows together",
+    hint="Every window has a distribution of its own. Do your rows sum to one?",
+)
+def one_sum_for_all(contexts, E, W, b_1, U, b_2):
+    h = np.tanh(embed(contexts, E) @ W + b_1)
+    s = h @ U + b_2
+    exp_s = np.exp(s - s.max(axis=1, keepdims=True))
+    return h, exp_s / exp_s.sum()
+
+
+@WINDOW_FORWARD.mistake(
+    "tanh is applied to the scores, too",
+    hint="Deck 2 has f in the hidden layer only. Between -1 and 1 no word can be very likely.",
+)
+def tanh_on_scores(contexts, E, W, b_1, U, b_2):
+    h = np.tanh(embed(contexts, E) @ W + b_1)
+    s = np.tanh(h @ U + b_2)
+    exp_s = np.exp(s - s.max(axis=1, keepdims=True))
+    return h, exp_s / exp_s.sum(axis=1, keepdims=True)
+
+
+@WINDOW_FORWARD.mistake(
+    "softmax is applied twice",
+    hint="Once makes a distribution of scores. What does it make of a distribution?",
+)
+def softmax_twice(contexts, E, W, b_1, U, b_2):
+    h = np.tanh(embed(contexts, E) @ W + b_1)
+    s = h @ U + b_2
+    for _ in range(2):
+        exp_s = np.exp(s - s.max(axis=1, keepdims=True))
+        s = exp_s / exp_s.sum(axis=1, keepdims=True)
+    return h, s
+
+
+@WINDOW_FORWARD.mistake(
+    "h and y_hat are returned in the other order",
+    hint="See the docstring: h first.",
+)
+def other_order(contexts, E, W, b_1, U, b_2):
+    h = np.tanh(embed(contexts, E) @ W + b_1)
+    s = h @ U + b_2
+    exp_s = np.exp(s - s.max(axis=1, keepdims=True))
+    return exp_s / exp_s.sum(axis=1, keepdims=True), h

@@ -1,0 +1,54 @@
+"""What is minimised, and what is looked at, as Keras takes them.
+
+J = - mean over all words of log p(w_{t+1} | w_1 ... w_t),   perplexity = exp(J)
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+Tensor = Any
+
+
+def log_likelihood(logits: Tensor, targets: Tensor) -> Tensor:
+    """log p of the words that came: (N, T), from logits (N, T, V) and their ids (N, T).
+
+    log softmax(logits)[w] = logits[w] - log sum exp(logits): neither the other words'
+    probabilities nor one-hot vectors are made.
+    """
+    logits = ops.cast(logits, "float32")
+    chosen = ops.take_along_axis(logits, ops.expand_dims(targets, -1), axis=-1)
+    return ops.squeeze(chosen, -1) - ops.logsumexp(logits, axis=-1)
+
+
+@keras.saving.register_keras_serializable(package="lmkit")  # type: ignore[untyped-decorator]
+def cross_entropy(targets: Tensor, logits: Tensor) -> Tensor:
+    """- log p of each word, (N, T), in Keras's order of arguments: `compile(loss=cross_entropy)`.
+
+    Args:
+        targets: the words that came, (N, T).
+        logits: (N, T, V).
+    """
+    return -log_likelihood(logits, ops.cast(targets, "int32"))
+
+
+@keras.saving.register_keras_serializable(package="lmkit")
+class Perplexity(keras.metrics.Mean):  # type: ignore[misc]
+    """exp of the mean cross entropy over all words of all batches: `compile(metrics=[...])`.
+
+    The mean is over words, so a short batch weighs less. Equal to `lmkit.metrics.perplexity`.
+    """
+
+    def __init__(self, name: str = "perplexity", **kwargs: Any) -> None:
+        super().__init__(name=name, **kwargs)
+
+    def update_state(self, y_true: Tensor, y_pred: Tensor, sample_weight: Any = None) -> Any:
+        """Take in ids (N, T), logits (N, T, V) and, for padding, weights (N, T) of 0."""
+        return super().update_state(cross_entropy(y_true, y_pred), sample_weight)
+
+    def result(self) -> Tensor:
+        """The perplexity so far."""
+        return ops.exp(super().result())
