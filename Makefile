@@ -55,7 +55,7 @@ bench: $(VENV)/.installed  ## measure grading against stock nbgrader
 	@$(RUN)/python benchmarks/grading.py
 
 # Colab cannot have the instructors' half (nbgrader needs a newer IPython); students do not need it.
-STUDENTS := by_hand metrics problems judge follow_through diagnose compare calling wire render \
+STUDENTS := by_hand metrics problems judge held_out follow_through diagnose compare calling wire render \
 	notebook assignments_at_home
 test-colab: $(VENV)-colab/.installed  ## what students use, on Colab's versions and Python
 	@$(VENV)-colab/bin/python -m pytest -n auto --dist loadfile $(foreach t,$(STUDENTS),$(wildcard tests/test_$(t)*.py))

@@ -34,12 +34,12 @@ from nbgrader.api import Gradebook
 
 from autograder.course.collect import collect
 from autograder.course.config import Course
-from autograder.course.demo import LIMITS
 from autograder.course.grade import job_of, submissions_of
 from autograder.course.release import build, generate
 from autograder.course.repair import repair
 from autograder.course.runs import is_judged, modules_of
 from autograder.course.sample_class import Student, make_class
+from autograder.course.sample_mistakes import LIMITS
 from autograder.course.sheet import read_sheet
 from autograder.kernel.zygote import ALWAYS, draw_once
 

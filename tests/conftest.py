@@ -1,5 +1,6 @@
 """What tests of several files share."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -12,6 +13,10 @@ if TYPE_CHECKING:
     from autograder.course.config import Course
 
 ROOT = Path(__file__).parent.parent
+
+# Before NumPy: tests run side by side, one a core, and small products on all cores wait for each
+# other far longer than they compute.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 class GradedClass(NamedTuple):

@@ -17,11 +17,11 @@ from nbgrader.api import Gradebook
 
 from autograder.course import grade as grading
 from autograder.course.config import Course, Limits
-from autograder.course.demo import LIMITS
 from autograder.course.errors import CourseError
 from autograder.course.feedback import FeedbackWriter
 from autograder.course.nbgrader_course import find_course, limits_of
 from autograder.course.outcome import Outcome
+from autograder.course.sample_mistakes import LIMITS
 from autograder.course.sheet import read_sheet
 from autograder.course.state import States
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from autograder.course.collect import collect
-from autograder.course.config import Course, Limits
+from autograder.course.config import Course
 from autograder.course.errors import CourseError
 from autograder.course.nbgrader_course import CONFIG
 from autograder.course.outcome import Outcome
@@ -22,8 +22,6 @@ from autograder.kernel.sandbox import NONE, find_sandbox
 from autograder.render import points
 
 MARK = ".made-by-autograder-demo"
-LIMITS = Limits(cell=5, answer=3)
-"""Short: one of the class loops for ever, and nobody should have to wait a minute for it."""
 
 
 def demo(course: Course, assignment: str, into: Path, jobs: int | None) -> list[str]:
@@ -59,7 +57,7 @@ def demo(course: Course, assignment: str, into: Path, jobs: int | None) -> list[
     out.print(f"a class of {len(students)} has handed in {assignment}; grading it")
     started = time.monotonic()
     outcomes = grade_with_progress(
-        copy, assignment, limits=replace(LIMITS, unsafe=unsafe), jobs=jobs
+        copy, assignment, limits=replace(SAMPLE[assignment].limits, unsafe=unsafe), jobs=jobs
     )
     seconds = time.monotonic() - started
     out.print(grades_table(outcomes, assignment, out.width))

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from autograder.course.config import Limits
+
+LIMITS = Limits(cell=5, answer=3)
+"""Short: one of the class loops for ever, and nobody should have to wait a minute for it."""
+
 
 @dataclass(frozen=True)
 class SampleMistake:
@@ -27,10 +32,12 @@ class Sample:
     Attributes:
         mistakes: of four students.
         loop: the function in which a fifth loops for ever.
+        limits: on each submission; where a model is trained, longer than usual.
     """
 
     mistakes: tuple[SampleMistake, SampleMistake, SampleMistake, SampleMistake]
     loop: str
+    limits: Limits = LIMITS
 
 
 SAMPLE = {
@@ -46,6 +53,20 @@ SAMPLE = {
             SampleMistake("absolute_discount", "lambda counts tokens", 2 * (1 / 3) * (4 / 5)),
         ),
         loop="generate_sentence",
+    ),
+    "hw2_neural_lm": Sample(
+        mistakes=(
+            # h is right, half of it; y_hat is wrong where scores are large, 1 of 5.
+            SampleMistake("window_forward", "exp overflows", 4 * (1 / 2) * (1 / 5)),
+            # Right where all words are different, 1 of 4.
+            SampleMistake("embed_backward", "a word that comes again keeps", 3 * 3 / 4),
+            # Right at test time and for p = 0, which weigh 1.5 of 4.5.
+            SampleMistake("dropout", "the units that stay are not made larger", 3 * 3 / 4.5),
+            # m and s are right, and w weighs 2 of 4.
+            SampleMistake("adam_update", "the bias correction is left out", 4 * 2 / 4),
+        ),
+        loop="dropout_backward",  # no cell calls it: only the judge waits for it
+        limits=Limits(cell=120, answer=10),
     ),
     "hw3_rnn_bptt": Sample(
         mistakes=(
@@ -71,5 +92,19 @@ SAMPLE = {
             SampleMistake("gru_step", "z and 1 - z are the other way round", 4),
         ),
         loop="gru_from_keras",
+    ),
+    "hw5_char_lm": Sample(
+        mistakes=(
+            # nats and bits are right, two thirds of 2.
+            SampleMistake("bits_and_perplexity", "the perplexity is 2 to the nats", 2 / 3),
+            # Right at temperature 0, 1 of 3.5. What is generated from it follows.
+            SampleMistake("temperature_softmax", "the logits are multiplied", 3 * 2.5 / 3.5),
+            # Right where all are kept, 0.5 of 3.5.
+            SampleMistake("top_k", "what is kept is not brought back", 2 * 3 / 3.5),
+            # Right where the likeliest is enough, 1 of 3.
+            SampleMistake("nucleus", "the character that crosses the mass is left out, but", 2),
+        ),
+        loop="top_k",  # no cell calls it where work is graded: only the judge waits for it
+        limits=Limits(cell=120, answer=10),
     ),
 }

@@ -10,22 +10,23 @@ from __future__ import annotations
 from lmkit.by_hand.types import Array
 
 
-def dropout(x: Array, u: Array, p: float) -> Array:
-    """Drop each unit with probability p.
+def dropout(x: Array, u: Array, p: float, training: bool) -> Array:
+    """Drop each unit with probability p in training; at test time do nothing.
 
     Args:
         x: activations, (N, H).
         u: random numbers uniform on [0, 1), (N, H): a unit with u < p is dropped.
         p: the share that is dropped, 0 <= p < 1.
+        training: whether this is training, not a test.
 
     Returns:
-        y, (N, H): 0 or x / (1 - p).
+        y, (N, H): in training 0 or x / (1 - p), at test time x.
     """
-    return x * (u >= p) / (1 - p)
+    return x * (u >= p) / (1 - p) if training else x
 
 
 def dropout_backward(dy: Array, u: Array, p: float) -> Array:
-    """The gradient passes where the activation has passed, and is scaled as that was.
+    """The gradient in training: it passes where x has passed, and is scaled as that was.
 
     Args:
         dy: gradient that arrives, (N, H).

@@ -20,3 +20,12 @@ def with_share(low: float, high: float) -> Draw:
                 return normal(rng, N, H), u, p
 
     return draw
+
+
+def for_training(draw: Draw, training: bool) -> Draw:
+    """The same arguments, and whether this is training."""
+
+    def with_flag(rng: Rng) -> tuple[Any, ...]:
+        return *draw(rng), training
+
+    return with_flag

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autograder.problem import Case, Output, Problem
-from autograder.problems.dropout.draws import with_share
+from autograder.problems.dropout.draws import for_training, with_share
 from lmkit.by_hand.dropout import dropout
 
 DROPOUT = Problem(
@@ -11,36 +11,64 @@ DROPOUT = Problem(
     reference=dropout,
     outputs=(Output("y"),),
     cases=(
-        Case("about a third is dropped", with_share(0.3, 0.4), weight=2),
-        Case("most are dropped", with_share(0.7, 0.8)),
-        Case("p = 0, nothing is dropped", with_share(0, 0), weight=0.5),
+        Case("about a third is dropped", for_training(with_share(0.3, 0.4), True), weight=2),
+        Case("most are dropped", for_training(with_share(0.7, 0.8), True)),
+        Case("at test time", for_training(with_share(0.3, 0.4), False)),
+        Case("p = 0, nothing is dropped", for_training(with_share(0, 0), True), weight=0.5),
     ),
     source="Deck 2, Dropout",
 )
 
 
 @DROPOUT.mistake(
-    "the units that stay are not made larger (deck 2 does it so, and scales at test time instead)",
-    hint="*Inverted* dropout scales while training, so that nothing is left to do at test time.",
+    "nothing is scaled in training, and all by 1 - p at test time, as in deck 2",
+    hint="In expectation it is the same. *Inverted* dropout scales while training, so that nothing "
+    "is left to do at test time.",
     convention=True,
 )
-def not_scaled(x, u, p):
-    return x * (u >= p)
+def deck_two(x, u, p, training):
+    return x * (u >= p) if training else x * (1 - p)
 
 
 @DROPOUT.mistake(
-    "nothing is dropped, and all is multiplied by 1 - p: deck 2's test time",
-    hint="This is training. Which units go, and what becomes of the others?",
+    "the units that stay are not made larger, and nothing makes up for it at test time",
+    hint="The next layer gets less than it will get at test time. By what factor, on average?",
 )
-def test_time(x, u, p):
-    return x * (1 - p)
+def not_scaled(x, u, p, training):
+    return x * (u >= p) if training else x.copy()
+
+
+@DROPOUT.mistake(
+    "units are dropped at test time, too",
+    hint="A test should use the whole network. What does the last argument say?",
+)
+def at_test_time_too(x, u, p, training):
+    return x * (u >= p) / (1 - p)
+
+
+@DROPOUT.mistake(
+    "the output is scaled at test time, too, by 1 - p",
+    hint="Either training or the test makes up for the dropped units, not both.",
+)
+def scaled_twice(x, u, p, training):
+    return x * (u >= p) / (1 - p) if training else x * (1 - p)
+
+
+@DROPOUT.mistake(
+    "training and test time are exchanged",
+    hint="When is the network to learn not to rely on single units?",
+)
+def exchanged(x, u, p, training):
+    return x.copy() if training else x * (u >= p) / (1 - p)
 
 
 @DROPOUT.mistake(
     "the units that stay are made smaller: times 1 - p",
     hint="A share of 1 - p stays. By what must it be multiplied to make up for the rest?",
 )
-def made_smaller(x, u, p):
+def made_smaller(x, u, p, training):
+    if not training:
+        return x.copy()
     return x * (u >= p) * (1 - p)
 
 
@@ -48,7 +76,9 @@ def made_smaller(x, u, p):
     "the units that stay are divided by p",
     hint="p is the share that goes. Which share stays?",
 )
-def divided_by_p(x, u, p):
+def divided_by_p(x, u, p, training):
+    if not training:
+        return x.copy()
     return x * (u >= p) / p
 
 
@@ -57,7 +87,9 @@ def divided_by_p(x, u, p):
     hint="Here p is the probability to be dropped, as in deck 2 and in Keras.",
     convention=True,
 )
-def share_kept(x, u, p):
+def share_kept(x, u, p, training):
+    if not training:
+        return x.copy()
     return x * (u < p) / p
 
 
@@ -65,7 +97,9 @@ def share_kept(x, u, p):
     "the wrong units are dropped: those with u >= p",
     hint="A unit is dropped with probability p. How often is u smaller than p?",
 )
-def wrong_units(x, u, p):
+def wrong_units(x, u, p, training):
+    if not training:
+        return x.copy()
     return x * (u < p) / (1 - p)
 
 
@@ -73,7 +107,9 @@ def wrong_units(x, u, p):
     "units with u > 1 - p are dropped",
     hint="As many are dropped, but not those that the docstring names.",
 )
-def from_the_other_end(x, u, p):
+def from_the_other_end(x, u, p, training):
+    if not training:
+        return x.copy()
     return x * (u <= 1 - p) / (1 - p)
 
 
@@ -81,7 +117,9 @@ def from_the_other_end(x, u, p):
     "all windows of the batch have the same mask",
     hint="Every window draws anew: u has a number for each of its units.",
 )
-def one_mask_for_all(x, u, p):
+def one_mask_for_all(x, u, p, training):
+    if not training:
+        return x.copy()
     return x * (u[0] >= p) / (1 - p)
 
 
@@ -89,7 +127,9 @@ def one_mask_for_all(x, u, p):
     "a window is dropped whole or not at all",
     hint="Deck 2: some *neurons* become 0. u has a number for each of them.",
 )
-def whole_rows(x, u, p):
+def whole_rows(x, u, p, training):
+    if not training:
+        return x.copy()
     return x * (u[:, :1] >= p) / (1 - p)
 
 
@@ -97,15 +137,17 @@ def whole_rows(x, u, p):
     "nothing is dropped, only scaled",
     hint="Deck 2: a mask of zeros and ones.",
 )
-def scaled_only(x, u, p):
+def scaled_only(x, u, p, training):
+    if not training:
+        return x.copy()
     return x / (1 - p)
 
 
 @DROPOUT.mistake(
-    "nothing happens: x comes back",
+    "nothing happens in training: x comes back",
     hint="That is test time. Deck 2: in training some neurons become 0.",
 )
-def nothing(x, u, p):
+def nothing(x, u, p, training):
     return x.copy()
 
 
@@ -113,7 +155,9 @@ def nothing(x, u, p):
     "what stays is divided by the share that happened to stay, not by 1 - p",
     hint="p is the probability. That of one batch is only near to it.",
 )
-def share_of_this_batch(x, u, p):
+def share_of_this_batch(x, u, p, training):
+    if not training:
+        return x.copy()
     return x * (u >= p) / (u >= p).mean()
 
 
@@ -121,7 +165,9 @@ def share_of_this_batch(x, u, p):
     "x is multiplied by the random numbers themselves",
     hint="Deck 2: a mask of zeros and ones. How do you make one of u and p?",
 )
-def times_u(x, u, p):
+def times_u(x, u, p, training):
+    if not training:
+        return x.copy()
     return x * u / (1 - p)
 
 
@@ -129,7 +175,9 @@ def times_u(x, u, p):
     "x is changed in place",
     hint="`x *= ...` changes the array of whoever called you. Return a new one.",
 )
-def in_place(x, u, p):
+def in_place(x, u, p, training):
+    if not training:
+        return x.copy()
     x *= u >= p
     x /= 1 - p
     return x
