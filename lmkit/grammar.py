@@ -118,6 +118,11 @@ class Grammar:
         symbols = {s for choices in self.rules.values() for rule in choices for s in rule.symbols}
         return tuple(sorted(symbols - self.rules.keys()))
 
+    @cached_property
+    def characters(self) -> tuple[str, ...]:
+        """Every character of its text, the space and the line's end among them, in order."""
+        return tuple(sorted({" ", "\n", *"".join(self.words)}))
+
     # What follows from the rules alone
 
     @cached_property

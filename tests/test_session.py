@@ -294,3 +294,14 @@ def test_a_flood_of_output_is_kept_up_to_a_limit() -> None:
     assert shown == ["z", "z", "b", "b"]  # two updates of 1.5 MB fit into 4 MB
     assert texts(session, 3) == ["stream: still here\n"]
     assert len(write_notebook(session.notebook)) < 3 * MOST_OUTPUT_OF_A_CELL
+
+
+def test_a_cell_runs_after_a_question_and_its_functions_are_asked() -> None:
+    with session_of(
+        "def first():\n    return 1", "def second():\n    return first() + 1"
+    ) as session:
+        session.run_cell(0)
+        assert ask(session, "first") == 1
+        assert ask(session, "second").type == "NameError"
+        session.run_cell(1)
+        assert (ask(session, "second"), session.stopped) == (2, {})

@@ -93,4 +93,18 @@ SAMPLE = {
         ),
         loop="gru_from_keras",
     ),
+    "hw5_char_lm": Sample(
+        mistakes=(
+            # nats and bits are right, two thirds of 2.
+            SampleMistake("bits_and_perplexity", "the perplexity is 2 to the nats", 2 / 3),
+            # Right at temperature 0, 1 of 3.5. What is generated from it follows.
+            SampleMistake("temperature_softmax", "the logits are multiplied", 3 * 2.5 / 3.5),
+            # Right where all are kept, 0.5 of 3.5.
+            SampleMistake("top_k", "what is kept is not brought back", 2 * 3 / 3.5),
+            # Right where the likeliest is enough, 1 of 3.
+            SampleMistake("nucleus", "the character that crosses the mass is left out, but", 2),
+        ),
+        loop="top_k",  # no cell calls it where work is graded: only the judge waits for it
+        limits=Limits(cell=120, answer=10),
+    ),
 }

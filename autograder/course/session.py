@@ -178,6 +178,7 @@ class Session:
             self._note(index, "TimeUp", f"Not run: the cells took over {self.limits.whole} s.")
             return
         self._ran.append(index)
+        self._hang_up()  # a kernel that waits for questions runs no cell
         self._execute(index)
         if index in self.stopped:
             alive = self.stopped[index] == "timeout" and self._responds()

@@ -26,7 +26,7 @@ ATTRIBUTES = frozenset(
     )
 )  # fmt: skip
 DUNDERS = re.compile(r"__(?!init__|name__|repr__|str__|call__|len__|getitem__|iter__|doc__)\w+__")
-FILES = re.compile(r"/proc/|/etc/|gradebook|\.\./|solutions/|hidden")
+FILES = re.compile(r"/proc/|/etc/|gradebook|\.\./|solutions/|hidden[ _-]?test")
 
 MOST_NAMED = 4
 

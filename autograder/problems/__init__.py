@@ -63,6 +63,10 @@ TOPICS = {
         "bidirectional_lstm",
         "stacked_lstm",
     ),
+    "char_stream": ("batch_stream", "char_lstm", "stream_losses"),
+    "bits": ("bits_and_perplexity", "word_perplexity"),
+    "char_model": ("next_character",),
+    "sampling": ("temperature_softmax", "top_k", "nucleus", "draw_character", "generate"),
 }
 """The problems of each topic, in the order in which they are taught."""
 

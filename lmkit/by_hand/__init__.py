@@ -4,7 +4,10 @@ Conventions: batch first, x (N, T, D), h (N, H); row vectors, x @ W_x + h @ W_h 
 the order i, f, o, g (LSTM) and z, r, h~ (GRU); natural logarithms.
 """
 
+from lmkit.by_hand.bits import bits_and_perplexity, word_perplexity
 from lmkit.by_hand.char_lm import char_lm_gradients
+from lmkit.by_hand.char_lstm import char_lstm
+from lmkit.by_hand.char_ngram import next_character
 from lmkit.by_hand.clipping import clip_by_global_norm, global_norm
 from lmkit.by_hand.constant_cell import keep_cell
 from lmkit.by_hand.dropout import dropout, dropout_backward
@@ -70,7 +73,15 @@ from lmkit.by_hand.rnn import (
     rnn_step_backward,
     rnn_truncated_backward,
 )
+from lmkit.by_hand.sampling import (
+    draw_character,
+    generate,
+    nucleus,
+    temperature_softmax,
+    top_k,
+)
 from lmkit.by_hand.softmax import cross_entropy, cross_entropy_backward, log_softmax, softmax
+from lmkit.by_hand.stream import batch_stream, stream_losses
 from lmkit.by_hand.vanishing import gradient_norms, toy_rnn
 from lmkit.by_hand.window_lm import (
     embed,
@@ -89,19 +100,24 @@ __all__ = [
     "adamw_update",
     "add_delta",
     "backoff",
+    "batch_stream",
     "bidirectional_lstm",
+    "bits_and_perplexity",
     "build_vocabulary",
     "char_lm_gradients",
+    "char_lstm",
     "clip_by_global_norm",
     "continuation_probability",
     "count_ngrams",
     "count_parameters",
     "cross_entropy",
     "cross_entropy_backward",
+    "draw_character",
     "dropout",
     "dropout_backward",
     "embed",
     "embed_backward",
+    "generate",
     "generate_sentence",
     "global_norm",
     "gradient_check",
@@ -129,8 +145,10 @@ __all__ = [
     "momentum_update",
     "mut1_cell",
     "mut1_step",
+    "next_character",
     "ngram_perplexity",
     "ngrams",
+    "nucleus",
     "rmsprop_update",
     "rnn_sequence",
     "rnn_sequence_backward",
@@ -142,7 +160,10 @@ __all__ = [
     "sigmoid",
     "softmax",
     "stacked_lstm",
+    "stream_losses",
     "stupid_backoff",
+    "temperature_softmax",
+    "top_k",
     "toy_rnn",
     "tune_delta",
     "tune_weights",
@@ -151,6 +172,7 @@ __all__ = [
     "window_forward",
     "window_loss",
     "windows",
+    "word_perplexity",
     "xavier_normal",
     "xavier_uniform",
 ]
