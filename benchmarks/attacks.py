@@ -1,0 +1,38 @@
+"""What a class of attackers tries, what it earns, what the report says: the table of docs/attacks.md.
+
+    python benchmarks/attacks.py > docs/attacks.md
+
+The same class as in tests/test_attacks.py, through the same pipeline.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+
+from attacked import grade_attackers  # noqa: E402
+from attacks import ATTACKS, KINDS  # noqa: E402
+
+
+def main() -> None:
+    """Grade the attackers and print what came of it."""
+    with tempfile.TemporaryDirectory(prefix="k-") as folder:
+        attacked = grade_attackers(Path(folder, "course"))
+    print("# Attacks and damages\n")
+    print("A class of attackers through the real pipeline: `python benchmarks/attacks.py`. Of 10")
+    print("points softmax is worth 2; it is wrong wherever it is not right by itself.\n")
+    print("| | what was tried | earned | honest part | what the report said |")
+    print("|---|---|--:|--:|---|")
+    for student, attack in ATTACKS.items():
+        score = attacked.outcomes[student].score
+        said = attacked.remarks[student].replace("|", "\\|") or "nothing"
+        kind = KINDS.get(attack.line, "")
+        print(f"| {kind} | {attack.tried} | {score:g} | {attack.points:g} | {said} |")
+
+
+if __name__ == "__main__":
+    main()
