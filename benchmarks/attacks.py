@@ -1,4 +1,4 @@
-"""What a class of attackers tries, what it earns, what the report says: the table of docs/attacks.md.
+"""What a class of attackers tries, what it earns, what the report says: docs/attacks.md.
 
     python benchmarks/attacks.py > docs/attacks.md
 
