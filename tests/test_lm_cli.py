@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,12 +15,12 @@ from lmkit.cli import main
 from lmkit.grammar import toy
 
 
-def text_of(sentences, seed=7):
+def text_of(sentences: Any, seed: Any = 7) -> Any:
     return "".join(" ".join(words) + "\n" for words in toy().sample(sentences, seed=seed))
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory):
+def trained(tmp_path_factory: Any) -> Any:
     """A fixed-window model of a file: (its folder, the file)."""
     folder = tmp_path_factory.mktemp("lm")
     file = folder / "text.txt"
@@ -27,13 +29,13 @@ def trained(tmp_path_factory):
     return folder / "run", file
 
 
-def said(capsys, *arguments):
+def said(capsys: pytest.CaptureFixture[str], *arguments: Any) -> Any:
     code = main(list(map(str, arguments)))
     out, err = capsys.readouterr()
     return code, out, err
 
 
-def test_a_file_is_learned_and_scored(trained, capsys):
+def test_a_file_is_learned_and_scored(trained: Any, capsys: pytest.CaptureFixture[str]) -> None:
     run, file = trained
     result = json.loads((run / "result.json").read_text())
     assert result["recipe"] == "window" and len(result["curve"]) == 2
@@ -46,7 +48,9 @@ def test_a_file_is_learned_and_scored(trained, capsys):
     assert code == 0 and f"over {tokens:,} tokens, </s> counted" in out
 
 
-def test_the_same_command_again_goes_on_from_the_end(trained, capsys):
+def test_the_same_command_again_goes_on_from_the_end(
+    trained: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
     run, file = trained
     before = json.loads((run / "result.json").read_text())["curve"]
     code, out, _ = said(capsys, "train", "window", file, "--out", run, "--epochs", 3)
@@ -55,7 +59,7 @@ def test_the_same_command_again_goes_on_from_the_end(trained, capsys):
     assert json.loads((run / "result.json").read_text())["curve"][:2] == before
 
 
-def test_texts_are_written(trained, capsys):
+def test_texts_are_written(trained: Any, capsys: pytest.CaptureFixture[str]) -> None:
     run, _ = trained
     code, out, _ = said(capsys, "generate", run, "--samples", 3, "--seed", 1, "--prompt", "the dog")
     assert code == 0
@@ -67,7 +71,9 @@ def test_texts_are_written(trained, capsys):
     assert code == 0 and "[log p = -" in out
 
 
-def test_what_is_wrong_is_said_in_one_line(trained, tmp_path, capsys):
+def test_what_is_wrong_is_said_in_one_line(
+    trained: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     run, file = trained
     empty, latin, korean = (tmp_path / name for name in ("empty.txt", "latin.txt", "korean.txt"))
     empty.write_text("\n \n")
@@ -94,7 +100,9 @@ def test_what_is_wrong_is_said_in_one_line(trained, tmp_path, capsys):
         assert err.startswith("lmkit: ") and expected in err, (arguments, err)
 
 
-def test_files_that_are_damaged_or_of_another_model_are_named(trained, tmp_path, capsys):
+def test_files_that_are_damaged_or_of_another_model_are_named(
+    trained: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     run, file = trained
     copy = tmp_path / "copy"
     copy.mkdir()
@@ -113,14 +121,16 @@ def test_files_that_are_damaged_or_of_another_model_are_named(trained, tmp_path,
     assert code == 2 and "best.npz is no checkpoint, or was cut off" in err
 
 
-def test_an_ngram_recipe_is_a_run_like_any_other(tmp_path, capsys):
+def test_an_ngram_recipe_is_a_run_like_any_other(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     code, out, _ = said(capsys, "train", "kn5", "toy", "--out", tmp_path, "--slice", 5000)
     assert code == 0 and "the best possible, by the grammar that wrote the text" in out
     code, out, _ = said(capsys, "generate", tmp_path, "--samples", 1, "--seed", 2)
     assert code == 0 and out.strip()
 
 
-def test_recipes_and_tables_are_listed_without_waiting(capsys):
+def test_recipes_and_tables_are_listed_without_waiting(capsys: pytest.CaptureFixture[str]) -> None:
     began = time.perf_counter()
     code, out, _ = said(capsys, "recipes")
     assert code == 0 and "zaremba-small" in out and "program salesforce/awd-lstm-lm" in out
@@ -129,7 +139,9 @@ def test_recipes_and_tables_are_listed_without_waiting(capsys):
     assert time.perf_counter() - began < 2
 
 
-def test_tensorboard_that_is_not_there_is_asked_for(tmp_path, capsys, monkeypatch):
+def test_tensorboard_that_is_not_there_is_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(sys.modules, "tensorboard", None)
     monkeypatch.setitem(sys.modules, "tensorboard.summary", None)
     options = ("--slice", 200, "--epochs", 1, "--tensorboard")
@@ -138,11 +150,11 @@ def test_tensorboard_that_is_not_there_is_asked_for(tmp_path, capsys, monkeypatc
 
 
 @pytest.mark.slow
-def test_killed_outright_it_goes_on_to_the_same_result(tmp_path):
+def test_killed_outright_it_goes_on_to_the_same_result(tmp_path: Path) -> None:
     """kill -9 as soon as there is a checkpoint, twice; then to the end."""
     options = ["train", "lstm", "toy", "--slice", "20000", "--epochs", "3", "--out"]
 
-    def start(name):
+    def start(name: str) -> Any:
         command = [sys.executable, "-m", "lmkit.cli", *options, str(tmp_path / name)]
         return subprocess.Popen(command, env=os.environ, stderr=subprocess.DEVNULL)
 

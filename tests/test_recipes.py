@@ -2,11 +2,13 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lmkit import recipes, results, runs
-from lmkit.corpora import load
+from lmkit.grammar import toy
 from lmkit.models.storage import size_of
 from lmkit.recipes import RECIPES
 from lmkit.vocabulary import Vocabulary
@@ -25,12 +27,12 @@ LONG = [
 ]  # fmt: skip
 
 
-def test_the_published_numbers_are_those_of_the_lecture():
+def test_the_published_numbers_are_those_of_the_lecture() -> None:
     assert {name: RECIPES[name].published for name in PRINTED} == PRINTED
 
 
 @pytest.mark.parametrize("name", [name for name, r in RECIPES.items() if r.plan])
-def test_every_recipe_has_a_plan_and_a_source(name):
+def test_every_recipe_has_a_plan_and_a_source(name: str) -> None:
     recipe = RECIPES[name]
     plan = recipe.make_plan()
 
@@ -39,7 +41,7 @@ def test_every_recipe_has_a_plan_and_a_source(name):
     assert not recipe.begins_from or recipe.begins_from in RECIPES
 
 
-def test_the_zaremba_recipes_are_the_papers():
+def test_the_zaremba_recipes_are_the_papers() -> None:
     # Section 4.1: 200, 650 and 1500 units; unrolled for 20 and 35 steps; clipped at 5 and 10.
     small, medium, large = (RECIPES[f"zaremba-{s}"] for s in ("small", "medium", "large"))
 
@@ -53,7 +55,7 @@ def test_the_zaremba_recipes_are_the_papers():
 
 
 @pytest.mark.parametrize("size", [4.65e6, 19.8e6])
-def test_the_ten_cells_of_a_size_have_as_many_weights(size):
+def test_the_ten_cells_of_a_size_have_as_many_weights(size: Any) -> None:
     vocabulary = Vocabulary(f"w{i}" for i in range(9998))
     names = [name for name in RECIPES if name.startswith("jozefowicz")]
     large = size > 1e7
@@ -67,12 +69,12 @@ def test_the_ten_cells_of_a_size_have_as_many_weights(size):
     assert all(weights == pytest.approx(size, rel=0.04) for weights in sizes.values()), sizes
 
 
-def test_a_name_that_is_nearly_right_is_helped():
+def test_a_name_that_is_nearly_right_is_helped() -> None:
     with pytest.raises(ValueError, match="did you mean zaremba-small"):
         recipes.find("zaremba-smal")
 
 
-def test_a_table_has_published_beside_measured_and_says_what_was_not_run(tmp_path):
+def test_a_table_has_published_beside_measured_and_says_what_was_not_run(tmp_path: Path) -> None:
     recipe = RECIPES["kn5"]
     results.write(tmp_path / "a.json", recipe, "ptb", {"test": 141.186, "seconds": 2.5})
     lines = results.table([recipe, RECIPES["rhn"]], results.read(tmp_path))
@@ -91,18 +93,22 @@ class Killed(Exception):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", LONG)
-def test_a_long_recipe_is_killed_and_goes_on_with_a_slice(name, tmp_path, monkeypatch):
+def test_a_long_recipe_is_killed_and_goes_on_with_a_slice(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     _run_killed(name, tmp_path, monkeypatch)
 
 
-def test_the_small_recipe_is_killed_and_goes_on_with_a_slice(tmp_path, monkeypatch):
+def test_the_small_recipe_is_killed_and_goes_on_with_a_slice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     _run_killed("zaremba-small", tmp_path, monkeypatch)
 
 
-def _run_killed(name, folder, monkeypatch):
+def _run_killed(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from lmkit.training import checkpoints
 
-    def run(place):
+    def run(place: Path) -> Any:
         # Two chunks of about T words an epoch in every recipe.
         words = int(RECIPES[name].plan["rows"] * RECIPES[name].plan["steps"] * 1.5)
         return runs.train(runs.Run(name, "toy", place, slice=words, epochs=2), lambda line: None)
@@ -111,7 +117,7 @@ def _run_killed(name, folder, monkeypatch):
     saved = checkpoints.save
     times = []
 
-    def dies(path, kinds, facts):
+    def dies(path: Any, kinds: Any, facts: Any) -> None:
         saved(path, kinds, facts)
         times.append(path)
         if len(times) == 2:  # best.npz and checkpoint.npz of the first epoch
@@ -127,14 +133,16 @@ def _run_killed(name, folder, monkeypatch):
 
 
 @pytest.mark.slow
-def test_finetuning_begins_with_the_trained_weights(tmp_path, monkeypatch):
+def test_finetuning_begins_with_the_trained_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A small AWD-LSTM, its finetuning, and dynamic evaluation of it, one behind the other."""
     for name in ("awd-lstm", "awd-lstm-finetuned", "awd-lstm-cache", "awd-lstm-dynamic"):
         recipe = RECIPES[name]
         few = {**recipe.model, "units": (9, 8), "embedding": 8}
         monkeypatch.setitem(RECIPES, name, replace(recipe, model=few))
     folder = tmp_path / "awd"
-    options = {"slice": 4000, "epochs": 2}
+    options: dict[str, Any] = {"slice": 4000, "epochs": 2}
     trained = runs.train(runs.Run("awd-lstm", "toy", folder, **options), print)
     with pytest.raises(runs.RunError, match="begins with a trained awd-lstm: name its folder"):
         runs.train(runs.Run("awd-lstm-finetuned", "toy", tmp_path / "x", **options), print)
@@ -151,8 +159,8 @@ def test_finetuning_begins_with_the_trained_weights(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-def test_on_toy_an_lstm_comes_near_to_the_best_possible(tmp_path):
-    best = load("toy").grammar.best_perplexity
+def test_on_toy_an_lstm_comes_near_to_the_best_possible(tmp_path: Path) -> None:
+    best = toy().best_perplexity
     result = runs.train(runs.Run("lstm", "toy", tmp_path, epochs=8), print)
 
     # No model can be better; on a sample of text it may seem so by a little.

@@ -1,5 +1,8 @@
 """Truncated BPTT with the state carried: its gradients, its borders, its clipping, its averages."""
 
+from pathlib import Path
+from typing import Any
+
 import keras
 import numpy as np
 import pytest
@@ -17,16 +20,16 @@ TEXT = np.random.default_rng(2).integers(0, V, 62).astype(np.int32)
 STILL = Decay(0.0)
 
 
-def small(**options):
+def small(**options: Any) -> Any:
     keras.utils.set_random_seed(4)
     return RecurrentLanguageModel(V, **{"units": (6,), "embedding": 4, "init": 0.5, **options})
 
 
-def weights(model):
+def weights(model: Any) -> Any:
     return checkpoints.copies(model.trainable_variables)
 
 
-def test_with_T_the_whole_text_it_is_one_long_backward_pass():
+def test_with_T_the_whole_text_it_is_one_long_backward_pass() -> None:
     model = small(units=(6, 5))
     before = weights(model)
     x, y = TEXT[None, :-1], TEXT[None, 1:]
@@ -42,7 +45,7 @@ def test_with_T_the_whole_text_it_is_one_long_backward_pass():
         np.testing.assert_allclose(now, w - 0.3 * tf.convert_to_tensor(g), atol=2e-6)
 
 
-def test_no_words_loss_is_left_out_at_a_border_and_the_state_goes_across():
+def test_no_words_loss_is_left_out_at_a_border_and_the_state_goes_across() -> None:
     model = small()
     J = [
         Trainer(model, Plan(rows=1, steps=T, epochs=1, schedule=STILL), TEXT, TEXT).fit()[0].train
@@ -55,7 +58,7 @@ def test_no_words_loss_is_left_out_at_a_border_and_the_state_goes_across():
 
 
 @pytest.mark.parametrize("kind", ["recurrent", "window"])
-def test_a_text_is_evaluated_to_the_same_in_batches_of_any_size(kind):
+def test_a_text_is_evaluated_to_the_same_in_batches_of_any_size(kind: str) -> None:
     model = small() if kind == "recurrent" else WindowLanguageModel(V, order=3, init=0.5)
     scores = [Evaluation(model, batch)(TEXT) for batch in (7, 500)]
 
@@ -65,7 +68,7 @@ def test_a_text_is_evaluated_to_the_same_in_batches_of_any_size(kind):
         np.testing.assert_allclose(each, expected, atol=1e-5)
 
 
-def test_the_norm_is_that_of_all_gradients_together():
+def test_the_norm_is_that_of_all_gradients_together() -> None:
     # ||(3, 0), (4)|| = 5; at most 2.5: halved. At most 6: as they are.
     gradients = [np.array([3.0, 0.0], np.float32), np.array([4.0], np.float32)]
 
@@ -73,14 +76,14 @@ def test_the_norm_is_that_of_all_gradients_together():
     assert [g.numpy().tolist() for g in clip(gradients, 6.0)] == [[3.0, 0.0], [4.0]]
 
 
-def test_a_word_that_comes_twice_counts_once_in_the_norm():
+def test_a_word_that_comes_twice_counts_once_in_the_norm() -> None:
     # Keras's global_clipnorm takes the two slices of an embedding's gradient for two gradients.
     # E[3] is read twice with gradient 1 each: the gradient is (2,), not (1, 1): norm 2, not 1.41.
     model = keras.Sequential([keras.layers.Embedding(5, 1)])
     model.build((None, 2))
     before = weights(model)[0]
 
-    def objective(tokens):
+    def objective(tokens: Any) -> Any:
         total = keras.ops.sum(model(tokens))
         return total, total
 
@@ -91,7 +94,7 @@ def test_a_word_that_comes_twice_counts_once_in_the_norm():
     np.testing.assert_allclose(moved[:, 0], [0, 0, 0, 1, 0], atol=1e-6)
 
 
-def test_the_running_mean_is_the_mean_of_the_weights_after_each_step():
+def test_the_running_mean_is_the_mean_of_the_weights_after_each_step() -> None:
     # 4, 8 and 3 come in: 4, then 4 + (8 - 4) / 2 = 6, then 6 + (3 - 6) / 3 = 5 = (4 + 8 + 3) / 3.
     mean = np.zeros(1)
     seen = []
@@ -101,7 +104,7 @@ def test_the_running_mean_is_the_mean_of_the_weights_after_each_step():
     assert seen == pytest.approx([4, 6, 5])
 
 
-def test_averaged_training_validates_the_mean_of_its_weights():
+def test_averaged_training_validates_the_mean_of_its_weights() -> None:
     model = small()
     plan = Plan(rows=1, steps=20, epochs=1, schedule=Decay(0.5), clip=None, patience=0)
     trainer = Trainer(model, plan, TEXT, TEXT)
@@ -139,8 +142,10 @@ class Killed(Exception):
     pass
 
 
-def test_taken_up_from_any_checkpoint_it_ends_as_if_nothing_had_been(tmp_path, monkeypatch):
-    def trainer(folder):
+def test_taken_up_from_any_checkpoint_it_ends_as_if_nothing_had_been(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def trainer(folder: Path) -> Any:
         model = small(
             dropout_words=0.1, dropout_input=0.2, weight_drop=0.3, recurrent_dropout=0.1, seed=3
         )
@@ -152,7 +157,7 @@ def test_taken_up_from_any_checkpoint_it_ends_as_if_nothing_had_been(tmp_path, m
     saved = checkpoints.save
     steps = []
 
-    def dies(path, kinds, facts):
+    def dies(path: Any, kinds: Any, facts: Any) -> None:
         saved(path, kinds, facts)
         if path.name == "checkpoint.npz":
             steps.append(path)
@@ -171,7 +176,7 @@ def test_taken_up_from_any_checkpoint_it_ends_as_if_nothing_had_been(tmp_path, m
         np.testing.assert_array_equal(one, other)
 
 
-def test_a_checkpoint_cut_in_half_or_of_another_run_is_refused(tmp_path):
+def test_a_checkpoint_cut_in_half_or_of_another_run_is_refused(tmp_path: Path) -> None:
     plan = Plan(rows=1, steps=61, epochs=1, schedule=STILL)
     Trainer(small(), plan, TEXT, TEXT, folder=tmp_path).fit()
     path = tmp_path / "checkpoint.npz"
@@ -185,14 +190,14 @@ def test_a_checkpoint_cut_in_half_or_of_another_run_is_refused(tmp_path):
         Trainer(small(), plan, TEXT, TEXT, folder=tmp_path).fit()
 
 
-def test_a_chunk_of_one_word_has_nothing_to_be_slow_between():
+def test_a_chunk_of_one_word_has_nothing_to_be_slow_between() -> None:
     plan = Plan(rows=1, steps=60, epochs=1, schedule=Decay(0.1), temporal=1.0)
     (epoch,) = Trainer(small(), plan, TEXT, TEXT).fit()  # 61 words: 60 and 1
 
     assert np.isfinite(epoch.valid)
 
 
-def test_monte_carlo_dropout_keeps_its_masks_from_the_first_word_to_the_last():
+def test_monte_carlo_dropout_keeps_its_masks_from_the_first_word_to_the_last() -> None:
     model = small(dropout_input=0.3, dropout_output=0.4, recurrent_dropout=0.2, locked=True, seed=1)
     pieces, whole = (monte_carlo(model, TEXT, 3, rows=2, batch=b) for b in (13, 100))
     np.testing.assert_allclose(pieces, whole, atol=1e-5)

@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -43,7 +45,7 @@ import numpy as np
 from lmkit.losses import Perplexity, cross_entropy
 from lmkit.models import RecurrentLanguageModel
 
-def losses(strategy):
+def losses(strategy: Any) -> Any:
     keras.utils.set_random_seed(1)
     with strategy.scope():
         model = RecurrentLanguageModel(7, units=(5,), embedding=4)
@@ -59,7 +61,7 @@ print(*losses(tf.distribute.MirroredStrategy(["/cpu:0", "/cpu:1"])))
 """
 
 
-def run(code, *arguments, **environment):
+def run(code: Any, *arguments: Any, **environment: Any) -> Any:
     done = subprocess.run(
         [sys.executable, "-c", code, *map(str, arguments)],
         env={**os.environ, **environment},
@@ -71,7 +73,7 @@ def run(code, *arguments, **environment):
     return [[float(number) for number in line.split()] for line in done.stdout.splitlines()]
 
 
-def test_on_jax_the_same_weights_learn_the_same(tmp_path):
+def test_on_jax_the_same_weights_learn_the_same(tmp_path: Path) -> None:
     model = RecurrentLanguageModel(9, units=(6,), embedding=4, init=0.5)
     np.savez(tmp_path / "a.npz", *checkpoints.copies(model.trainable_variables), TEXT)
     plan = Plan(
@@ -85,7 +87,7 @@ def test_on_jax_the_same_weights_learn_the_same(tmp_path):
 
 
 @pytest.mark.slow
-def test_on_two_devices_the_loss_is_that_on_one():
+def test_on_two_devices_the_loss_is_that_on_one() -> None:
     one, two = run(MIRRORED)
 
     assert len(one) == 3 and two == pytest.approx(one, rel=1e-4)

@@ -1,19 +1,20 @@
 """Learning rates and NT-ASGD's trigger, by hand arithmetic."""
 
 import math
+from typing import Any
 
 import pytest
 
 from lmkit.training.schedules import Decay, Halving, begins_to_average
 
 
-def test_zaremba_small_has_four_epochs_at_1_and_then_halves():
+def test_zaremba_small_has_four_epochs_at_1_and_then_halves() -> None:
     rates = [Decay(1.0, 4, 0.5).rate_for([100.0] * done) for done in range(13)]
 
     assert rates == [1, 1, 1, 1, *(0.5**k for k in range(1, 10))]
 
 
-def test_halving_begins_at_the_first_miss_and_ends_at_the_second():
+def test_halving_begins_at_the_first_miss_and_ends_at_the_second() -> None:
     # J = 5, 4.9, 4.895, 4.8, 4.79. Needed: J * 1.003 < J before.
     # 4.9 * 1.003 = 4.9147 < 5: well. 4.895 * 1.003 = 4.9097 >= 4.9: a miss, so halve from now on.
     # 4.8 * 1.003 = 4.8144 < 4.895: well. 4.79 * 1.003 = 4.8044 >= 4.8: the second miss.
@@ -43,6 +44,6 @@ def test_halving_begins_at_the_first_miss_and_ends_at_the_second():
     ],
 )
 def test_averaging_begins_when_it_is_worse_than_the_best_but_for_the_last_n(
-    perplexities, patience, begins
-):
+    perplexities: Any, patience: Any, begins: Any
+) -> None:
     assert begins_to_average(perplexities, patience) == begins

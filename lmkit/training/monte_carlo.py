@@ -54,13 +54,14 @@ def monte_carlo(
         return log_likelihood(logits, targets), state
 
     score = look(model, scored)
+    first = checkpoints.copies(seeds)
     total = np.full(length, -np.inf)
     with Bar("Monte Carlo dropout", samples * length, "words") as bar:
         for done in range(0, samples, rows):
             N = min(rows, samples - done)
             state = model.start(N)
             # The same numbers are drawn for every piece of the text, other ones for the next rows.
-            drawn = [seed + np.array([0, done], np.uint32) for seed in checkpoints.copies(seeds)]
+            drawn = [seed + np.array([0, done], np.uint32) for seed in first]
             for start, stop in borders(length, min(batch, length)):
                 for seed, value in zip(seeds, drawn, strict=True):
                     seed.assign(value)
@@ -71,5 +72,6 @@ def monte_carlo(
                 those = ops.convert_to_numpy(log_p).astype(np.float64)
                 total[start:stop] = np.logaddexp.reduce([total[start:stop], *those])
                 bar.show(done * length + N * stop)
+    checkpoints.restore(seeds, first, "seeds")  # the model is as it was
     mean: NDArray[np.float64] = total - np.log(samples)
     return mean
