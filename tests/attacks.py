@@ -1,7 +1,7 @@
 """A class of attackers: what each hands in, what its honest part earns, what the report says of it.
 
 Softmax is wrong in most of them: whatever else a notebook does, its 2 points must not come back.
-Used by test_attacks.py, and by benchmarks/attacks.py for the table in docs/attacks.md.
+Used by test_attacks.py, and by benchmarks/hostile.py for the table in docs/attacks.md.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What a class of attackers tries, what it earns, what the report says: docs/attacks.md.
 
-    python benchmarks/attacks.py > docs/attacks.md
+    python benchmarks/hostile.py > docs/attacks.md
 
 The same class as in tests/test_attacks.py, through the same pipeline.
 """
@@ -23,7 +23,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="k-") as folder:
         attacked = grade_attackers(Path(folder, "course"))
     print("# Attacks and damages\n")
-    print("A class of attackers through the real pipeline: `python benchmarks/attacks.py`. Of 10")
+    print("A class of attackers through the real pipeline: `python benchmarks/hostile.py`. Of 10")
     print("points softmax is worth 2; it is wrong wherever it is not right by itself.\n")
     print("| | what was tried | earned | honest part | what the report said |")
     print("|---|---|--:|--:|---|")
