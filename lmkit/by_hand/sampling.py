@@ -25,7 +25,8 @@ def temperature_softmax(logits: Array, temperature: float) -> Array:
         Probabilities, (..., V).
     """
     if temperature == 0:
-        return np.eye(logits.shape[-1])[logits.argmax(axis=-1)]
+        greedy: Array = np.eye(logits.shape[-1])[logits.argmax(axis=-1)]
+        return greedy
     return softmax(logits / temperature)
 
 
@@ -39,10 +40,11 @@ def top_k(p: Array, k: int) -> Array:
     Returns:
         (V,), in the order of p.
     """
-    kept = np.zeros_like(p)
+    kept: Array = np.zeros_like(p)
     likeliest = np.argsort(-p)[:k]
     kept[likeliest] = p[likeliest]
-    return kept / kept.sum()
+    kept /= kept.sum()
+    return kept
 
 
 def nucleus(p: Array, mass: float) -> Array:
@@ -58,9 +60,10 @@ def nucleus(p: Array, mass: float) -> Array:
     likeliest = np.argsort(-p)
     cumulative = np.cumsum(p[likeliest])
     size = int(np.argmax(cumulative >= mass)) + 1  # the one that crosses the mass is in
-    kept = np.zeros_like(p)
+    kept: Array = np.zeros_like(p)
     kept[likeliest[:size]] = p[likeliest[:size]]
-    return kept / kept.sum()
+    kept /= kept.sum()
+    return kept
 
 
 def draw_character(p: Array, u: float) -> int:
