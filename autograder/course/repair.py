@@ -14,13 +14,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nbformat.notebooknode import NotebookNode
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
+from nbformat.v4 import (
+    new_code_cell,
+    new_markdown_cell,
+    new_notebook,
+    new_output,
+    new_raw_cell,
+)
 
 from autograder.course.errors import Unreadable
 from autograder.course.salvage import salvage, without_colab
 from autograder.course.sheet import Sheet
 
-LARGEST, MOST_CELLS = 50 * 2**20, 5_000
+LARGEST, MOST_CELLS, MOST_OUTPUTS = 50 * 2**20, 5_000, 100
 
 BASE64 = re.compile(r"[A-Za-z0-9+/=\s]+")
 
@@ -67,6 +73,7 @@ def repair(raw: bytes, sheet: Sheet) -> Repaired:
             cell.id = f"student-{position}"
             notebook.cells.append(cell)
     _leave_out_colab(notebook, mended)
+    _keep_outputs(notebook, sheet)
     _put_back(notebook, sheet, mended)
     for position, cell in enumerate(notebook.cells):
         cell.setdefault("id", f"released-{position}")  # nbformat before 4.5 has none
@@ -74,7 +81,7 @@ def repair(raw: bytes, sheet: Sheet) -> Repaired:
 
 
 def read_cells(raw: bytes, mended: list[str]) -> list[NotebookNode]:
-    """The cells of a file that says it is a notebook: their type and text, nothing else.
+    """The cells of a file that says it is a notebook: their type, text and outputs, nothing else.
 
     Args:
         raw: the file as it came.
@@ -122,6 +129,8 @@ def _cell(data: dict[str, Any]) -> NotebookNode:
         str(data.get("cell_type")), new_markdown_cell
     )
     cell = make(_text(data.get("source", data.get("input"))))
+    if cell.cell_type == "code":
+        cell.outputs = _outputs(data.get("outputs"))
     if cell.cell_type == "markdown":
         cell.attachments = _images(data.get("attachments"))
         if not cell.attachments:  # a page cannot be made of a cell that lost its image
@@ -129,6 +138,19 @@ def _cell(data: dict[str, Any]) -> NotebookNode:
     if isinstance(grade_id, str):
         cell.metadata["claimed_id"] = grade_id
     return cell
+
+
+def _outputs(given: Any) -> list[NotebookNode]:
+    """What a cell has shown, of the kinds that pages show; cleaning.py looks into it."""
+    outputs = []
+    for output in given[:MOST_OUTPUTS] if isinstance(given, list) else ():
+        kind = output.get("output_type") if isinstance(output, dict) else None
+        if kind == "stream":
+            outputs.append(new_output("stream", name="stdout", text=_text(output.get("text"))))
+        elif kind in ("display_data", "execute_result") and isinstance(output.get("data"), dict):
+            data = {_text(k): _text(v) for k, v in output["data"].items() if k != "text/plain" or v}
+            outputs.append(new_output("display_data", data=data))
+    return outputs
 
 
 def _text(value: Any) -> str:
@@ -212,6 +234,14 @@ def _restored(cell: NotebookNode, released: NotebookNode, mended: list[str]) -> 
             f"the cell {grade_id} had become {cell.cell_type} and is {released.cell_type} again"
         )
     return whole
+
+
+def _keep_outputs(notebook: NotebookNode, sheet: Sheet) -> None:
+    """Of the course's own cells, which are not run whole again; all others get theirs anew."""
+    released = [cell.source.split() for cell in sheet.notebook.cells if not _grade_id(cell)]
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and (_grade_id(cell) or cell.source.split() not in released):
+            cell.outputs = []
 
 
 def _leave_out_colab(notebook: NotebookNode, mended: list[str]) -> None:

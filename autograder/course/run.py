@@ -29,6 +29,7 @@ from autograder.course.sheet import Sheet
 from autograder.course.suspicion import said, suspicious
 from autograder.judge import judge_alone, judge_helped
 from autograder.kernel.sandbox import NONE
+from autograder.problem import Problem
 from autograder.problems import find_helpers, find_problem
 from autograder.verdict import Verdict
 
@@ -169,13 +170,24 @@ def _verdicts(runs: Runs, sheet: Sheet, seed: int) -> dict[str, Verdict]:
         return judge_alone(problem, runs.of(problem.name), seed)
 
     alone = {grade_id: judged(grade_id) for grade_id in problems}
-    lacking = [gid for gid, verdict in alone.items() if verdict.error.startswith("NameError")]
-    if lacking and runs.run_left_out():
-        alone |= {grade_id: judged(grade_id) for grade_id in lacking}
+    for session in runs.sessions:
+        lacking = [
+            grade_id
+            for grade_id, verdict in alone.items()
+            if runs.of(verdict.problem) is session and _lacks(problems[grade_id], verdict)
+        ]
+        if lacking and runs.run_whole(session):
+            alone |= {grade_id: judged(grade_id) for grade_id in lacking}
+    runs.show()
     return {
         gid: judge_helped(problem, runs.of(problem.name), seed, find_helpers(problem), alone[gid])
         for gid, problem in problems.items()
     }
+
+
+def _lacks(problem: Problem, verdict: Verdict) -> bool:
+    """May the rest of the course's cells make a difference: a name, a model that they train?"""
+    return verdict.error.startswith("NameError") or bool(problem.frameworks and verdict.score < 1)
 
 
 def _with_cell_errors(

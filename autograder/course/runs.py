@@ -1,8 +1,11 @@
-"""A notebook is run for show, and where exercises are from scratch once more without frameworks.
+"""Which cells of a submission are run, and which process answers for which exercise.
+
+Run is what the student wrote. Of the course's own cells only what they define is run: what they
+draw and measure earns no points, takes most of the time, and is shown as the student has sent it
+in. If something turns out to need the rest of them, it is run after all.
 
 An exercise that is to be written from scratch is answered for by a process in which no framework
-is there to be called. If the notebook imports one for its other exercises, that is a second
-process; it runs what the student wrote, and of the course's own cells what they define.
+is there to be called. If the notebook imports one for its other exercises, that is a second one.
 """
 
 from __future__ import annotations
@@ -45,20 +48,31 @@ class Runs:
     """The runs of one submission's notebook. Use it as a context manager.
 
     Args:
-        notebook: made whole; its cells get their outputs in place, from the run for show.
+        notebook: made whole; the cells that are run get their outputs by `show`.
         sheet: the assignment.
         limits: on each run.
     """
 
     def __init__(self, notebook: NotebookNode, sheet: Sheet, limits: Limits) -> None:
         self.notebook = notebook
-        self.sheet = sheet
+        self.whole: dict[int, str] = {}  # index of a cell of which only a part is run -> its source
+        run = copy.deepcopy(notebook)
+        released = {_key(cell) for cell in sheet.notebook.cells}
+        for index, cell in enumerate(run.cells):
+            if cell.cell_type == "code" and _key(cell) in released and not _is_solution(cell):
+                whole, cell.source = cell.source, definitions(cell.source)
+                if cell.source != whole:
+                    self.whole[index] = whole
+        self.code = [
+            index
+            for index, cell in enumerate(notebook.cells)
+            if cell.cell_type == "code" and not is_judged(cell)
+        ]
         modules = runs_of(sheet)
-        self.shown = Session(notebook, limits, modules=modules[0])
+        self.shown = Session(run, limits, modules=modules[0])
         self.scratch = self.shown
         if len(modules) > 1:
-            self.scratch = Session(copy.deepcopy(notebook), limits, modules=FROM_SCRATCH)
-        self.left_out: dict[int, str] = {}  # index of a cell -> its whole source
+            self.scratch = Session(copy.deepcopy(run), limits, modules=FROM_SCRATCH)
 
     def __enter__(self) -> Runs:
         with ExitStack() as stack:
@@ -76,39 +90,36 @@ class Runs:
     ) -> None:
         self._stack.close()
 
+    @property
+    def sessions(self) -> list[Session]:
+        """The runs, that for show first."""
+        return [self.shown] if self.scratch is self.shown else [self.shown, self.scratch]
+
     def run_cells(self) -> None:
         """Run what the student handed in, but for the judge's own cells."""
-        released = {_key(cell) for cell in self.sheet.notebook.cells}
-        code = [
-            index
-            for index, cell in enumerate(self.notebook.cells)
-            if cell.cell_type == "code" and not is_judged(cell)
-        ]
-        for index in code:
-            self.shown.run_cell(index)
-        if self.scratch is self.shown:
-            return
-        for index in code:
-            cell = self.scratch.notebook.cells[index]
-            if index in self.shown.stopped:
-                continue
-            if _key(cell) in released and not _is_solution(cell):
-                whole, cell.source = cell.source, definitions(cell.source)
-                if cell.source != whole:
-                    self.left_out[index] = whole
-            self.scratch.run_cell(index)
+        for session in self.sessions:
+            for index in self.code:
+                if session.notebook.cells[index].source and index not in self.shown.stopped:
+                    session.run_cell(index)
 
-    def run_left_out(self) -> bool:
-        """Run also what only draws and measures: some function uses a name of it.
+    def run_whole(self, session: Session) -> bool:
+        """Run all of the course's own cells, too, as a function falls short without.
 
         Returns:
             Whether there was something.
         """
-        for index, whole in self.left_out.items():
-            self.scratch.notebook.cells[index].source = whole
-            self.scratch.run_cell(index)
-        left_out, self.left_out = self.left_out, {}
-        return bool(left_out)
+        waiting = [i for i in self.whole if session.notebook.cells[i].source != self.whole[i]]
+        for index in waiting:
+            session.notebook.cells[index].source = self.whole[index]
+            session.run_cell(index)
+        return bool(waiting)
+
+    def show(self) -> None:
+        """Put the outputs of what was run into the notebook."""
+        for index in self.code:
+            ran, cell = self.shown.notebook.cells[index], self.notebook.cells[index]
+            if ran.source == cell.source:
+                cell.outputs, cell.execution_count = ran.outputs, ran.execution_count
 
     def of(self, problem: str) -> Session:
         """The run that answers for a problem."""
