@@ -116,7 +116,7 @@ def prove(course: Course, assignment: str, solved: bytes) -> Proof:
     path = course.release(assignment)
     sheet = read_sheet(path)
     _nothing_leaks(path, nbformat.reads(solved.decode(), as_version=4), sheet.notebook)
-    solution = grade_submission(Job("the solution", sheet, solved, limits=OWN))
+    solution = grade_submission(Job("the solution", sheet, solved, limits=OWN, all_cells=True))
     if solution.score != solution.max_score:
         raise CourseError(
             f"{assignment}: the solution does not get full marks: {'; '.join(solution.remarks)}"
@@ -124,7 +124,7 @@ def prove(course: Course, assignment: str, solved: bytes) -> Proof:
     errors = errors_in(solution.notebook)
     if errors:
         raise CourseError(f"{assignment}: the solution stops with {errors[0]}")
-    stub = grade_submission(Job("the stub", sheet, path.read_bytes(), limits=OWN))
+    stub = grade_submission(Job("the stub", sheet, path.read_bytes(), limits=OWN, all_cells=True))
     if stub.score:
         raise CourseError(
             f"{assignment}: as released it scores {stub.score}, not 0: {'; '.join(stub.remarks)}"

@@ -57,6 +57,7 @@ class Job:
         raw: the submitted file; None if there is none.
         missing: what is there instead, when `raw` is None.
         limits: on its run.
+        all_cells: run all of the course's own cells, too, whether or not a point depends on it.
     """
 
     student: str
@@ -64,6 +65,7 @@ class Job:
     raw: bytes | None
     missing: str = ""
     limits: Limits = field(default_factory=Limits)
+    all_cells: bool = False
 
     @property
     def follows(self) -> dict[str, str]:
@@ -118,7 +120,7 @@ def _grade_once(job: Job) -> Outcome:
 def judge_notebook(job: Job, repaired: Repaired, started: float) -> Outcome:
     """Run a whole notebook and judge what it defines. The notebook gets its outputs in place."""
     notebook, sheet = repaired.notebook, job.sheet
-    with Runs(notebook, sheet, job.limits) as runs:
+    with Runs(notebook, sheet, job.limits, job.all_cells) as runs:
         runs.run_cells()
         seed = secrets.randbits(64)  # only now: nothing that has run could have known it
         verdicts = _verdicts(runs, sheet, seed)

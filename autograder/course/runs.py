@@ -51,13 +51,16 @@ class Runs:
         notebook: made whole; the cells that are run get their outputs by `show`.
         sheet: the assignment.
         limits: on each run.
+        all_cells: run the course's own cells whole from the beginning.
     """
 
-    def __init__(self, notebook: NotebookNode, sheet: Sheet, limits: Limits) -> None:
+    def __init__(
+        self, notebook: NotebookNode, sheet: Sheet, limits: Limits, all_cells: bool = False
+    ) -> None:
         self.notebook = notebook
         self.whole: dict[int, str] = {}  # index of a cell of which only a part is run -> its source
         run = copy.deepcopy(notebook)
-        released = {_key(cell) for cell in sheet.notebook.cells}
+        released = set() if all_cells else {_key(cell) for cell in sheet.notebook.cells}
         for index, cell in enumerate(run.cells):
             if cell.cell_type == "code" and _key(cell) in released and not _is_solution(cell):
                 whole, cell.source = cell.source, definitions(cell.source)
