@@ -12,7 +12,13 @@ import pytest
 from sessions import ended
 from small_homework import SHEET, raw, submission
 
-from autograder.course.mapping import ATTEMPTS, Processes, outcomes
+from autograder.course.mapping import (
+    ATTEMPTS,
+    MEMORY_OF_ONE,
+    Processes,
+    default_width,
+    outcomes,
+)
 from autograder.course.outcome import Outcome
 from autograder.course.run import Job, grade_submission, unreadable
 
@@ -101,3 +107,11 @@ def buggy(job: Job) -> Outcome:
         time.sleep(0.5)
         raise RuntimeError("a bug")
     return unreadable(job, "done", 0.0)
+
+
+def test_one_a_core_and_fewer_where_there_is_little_memory() -> None:
+    cores = len(os.sched_getaffinity(0))
+    assert default_width(10**15) == cores
+    assert default_width(MEMORY_OF_ONE - 1) == 1
+    assert default_width(MEMORY_OF_ONE) == 1
+    assert 1 <= default_width() <= cores

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from autograder.course.config import Course, Limits
 from autograder.course.errors import CourseError
 from autograder.course.feedback import FeedbackWriter
-from autograder.course.mapping import Processes, outcomes
+from autograder.course.mapping import Processes, default_width, outcomes
 from autograder.course.outcome import Outcome
 from autograder.course.record import Recorder
 from autograder.course.repair import LARGEST, too_large
@@ -141,7 +140,7 @@ def grade_class(
         course: where the folders are.
         assignment: its name.
         limits: on each submission.
-        jobs: how many run at once; None for one a core.
+        jobs: how many run at once; None for one a core, fewer where there is little memory.
         cluster: address of a Dask scheduler whose workers are to grade, instead of this machine.
         students: only theirs; all when empty.
         force: grade also what has not changed.
@@ -189,7 +188,7 @@ def grade_class(
                 fresh.append(submitted)
         if fresh:
             todo = (job_of(submitted, sheet, limits) for submitted in fresh)
-            width = min(jobs or os.cpu_count() or 1, len(fresh))
+            width = min(jobs or default_width(), len(fresh))
             with _mapping(sheet, limits, folder, width, cluster) as mapping:
                 for outcome in outcomes(mapping, todo):
                     finish(outcome, fresh=True)

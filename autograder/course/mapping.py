@@ -23,6 +23,7 @@ from concurrent.futures import (
 )
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
+from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType
 from typing import Protocol
@@ -38,6 +39,9 @@ KILLS_ITS_PROCESS = (
     "the process that graded it died, again and again: look at it yourself, or grade it where "
     "there is more memory"
 )
+
+MEMORY_OF_ONE = 2**30
+"""Bytes that grading one submission takes, with its kernel and room for what it computes."""
 
 CLEANING = 5
 """Seconds in which a process that lost its parent ends the kernel that it runs."""
@@ -75,6 +79,23 @@ def _finished(waiting: set[Future[Outcome]]) -> Iterator[Outcome]:
     waiting -= done
     for future in done:
         yield future.result()
+
+
+def default_width(memory: int | None = None) -> int:
+    """Submissions at once: one a core, fewer where there is little memory.
+
+    Args:
+        memory: bytes that are free; None looks.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    if memory is None:
+        try:
+            lines = Path("/proc/meminfo").read_text().splitlines()
+        except OSError:  # no Linux
+            return cores or 1
+        (free,) = (line for line in lines if line.startswith("MemAvailable:"))
+        memory = 1024 * int(free.split()[1])
+    return max(1, min(cores or 1, memory // MEMORY_OF_ONE))
 
 
 class Processes:
