@@ -1,0 +1,96 @@
+"""Which cells are run: the student's; of the course's own what they define, and all if need be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_output
+from small_homework import NAME, POINTS, QUICK, RIGHT, points_of, raw, released, submission
+
+from autograder.course.outcome import Outcome
+from autograder.course.run import Job, grade_submission
+from autograder.course.runs import definitions
+from autograder.course.sheet import Sheet, sheet_of
+
+DRAWS = "print('drawn')\n\n\ndef shift():\n    return 1.0"
+COUNTS = "offset = shift() - 1.0\nprint('counted')"
+
+
+def with_cells(notebook: Any, *sources: str) -> Any:
+    cells = [new_code_cell(source, id=f"own-{n}") for n, source in enumerate(sources)]
+    notebook.cells[2:2] = cells
+    return notebook
+
+
+SHEET: Sheet = sheet_of(NAME, with_cells(released(), DRAWS, COUNTS))
+
+
+def graded(*sources: str, softmax: str = RIGHT["softmax"], all_cells: bool = False) -> Outcome:
+    notebook = with_cells(submission(softmax=softmax), *sources)
+    for cell in notebook.cells[2 : 2 + len(sources)]:
+        cell.outputs = [new_output("stream", text="as sent\n")]
+    return grade_submission(Job("ada", SHEET, raw(notebook), limits=QUICK, all_cells=all_cells))
+
+
+def shown(outcome: Outcome) -> dict[str, str]:
+    cells = nbformat.reads(outcome.notebook, as_version=4).cells
+    return {
+        cell.source: "".join(o.get("text", "") for o in cell.outputs)
+        for cell in cells
+        if cell.cell_type == "code"
+    }
+
+
+def test_what_the_course_draws_is_shown_as_it_was_sent_in() -> None:
+    outcome = graded(DRAWS, COUNTS)
+    assert points_of(outcome) == POINTS
+    assert shown(outcome)[DRAWS] == shown(outcome)[COUNTS] == "as sent\n"
+
+
+def test_what_the_student_wrote_or_changed_is_run() -> None:
+    changed, own = DRAWS.replace("drawn", "changed"), "print('mine')"
+    outcome = graded(changed, own)
+    assert shown(outcome)[changed] == "changed\n" and shown(outcome)[own] == "mine\n"
+
+
+def test_what_the_course_s_cells_define_is_there() -> None:
+    outcome = graded(
+        DRAWS, COUNTS, softmax=RIGHT["softmax"].replace("logits -", "shift() + logits -")
+    )
+    assert points_of(outcome) == POINTS
+    assert shown(outcome)[DRAWS] == "as sent\n"
+
+
+def test_what_a_function_misses_is_run_after_all() -> None:
+    outcome = graded(
+        DRAWS, COUNTS, softmax=RIGHT["softmax"].replace("logits -", "offset + logits -")
+    )
+    assert points_of(outcome) == POINTS
+    assert shown(outcome)[COUNTS] == "counted\n"
+
+
+def test_a_name_that_is_nowhere_stays_an_error() -> None:
+    outcome = graded(DRAWS, COUNTS, softmax=RIGHT["softmax"].replace("logits -", "nowhere -"))
+    assert points_of(outcome)["softmax"] == 0
+    assert any("nowhere" in v.error for v in outcome.verdicts.values())
+
+
+def test_a_release_is_proved_with_all_cells() -> None:
+    outcome = graded(DRAWS, COUNTS, all_cells=True)
+    assert shown(outcome)[DRAWS] == "drawn\n" and shown(outcome)[COUNTS] == "counted\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "kept"),
+    [
+        ("import numpy as np\nplot()", "import numpy as np"),
+        ("a = 5\nb = np.zeros(3)\nc = train(a)", "a = 5\n\nb = np.zeros(3)"),
+        ("def f():\n    return 1\n\n\nf()", "def f():\n    return 1"),
+        ("for x in y:\n    plot(x)", ""),
+        ("%matplotlib inline\nplot()", "%matplotlib inline\nplot()"),
+    ],
+)
+def test_definitions(source: str, kept: str) -> None:
+    assert definitions(source) == kept
