@@ -58,14 +58,9 @@ class Runs:
         self, notebook: NotebookNode, sheet: Sheet, limits: Limits, all_cells: bool = False
     ) -> None:
         self.notebook = notebook
-        self.whole: dict[int, str] = {}  # index of a cell of which only a part is run -> its source
         run = copy.deepcopy(notebook)
-        released = set() if all_cells else {_key(cell) for cell in sheet.notebook.cells}
-        for index, cell in enumerate(run.cells):
-            if cell.cell_type == "code" and _key(cell) in released and not _is_solution(cell):
-                whole, cell.source = cell.source, definitions(cell.source)
-                if cell.source != whole:
-                    self.whole[index] = whole
+        # index of a cell of which only a part is run -> its source
+        self.whole = {} if all_cells else leave_out(run, sheet)
         self.code = [
             index
             for index, cell in enumerate(notebook.cells)
@@ -137,6 +132,22 @@ class Runs:
     def sandbox(self) -> str:
         """Which one the runs were held in."""
         return self.shown.sandbox
+
+
+def leave_out(notebook: NotebookNode, sheet: Sheet) -> dict[int, str]:
+    """Reduce the course's own cells, in place, to what they define.
+
+    Returns:
+        The whole sources of the cells that were reduced, by index.
+    """
+    released = {_key(cell) for cell in sheet.notebook.cells}
+    whole = {}
+    for index, cell in enumerate(notebook.cells):
+        if cell.cell_type == "code" and _key(cell) in released and not _is_solution(cell):
+            part = definitions(cell.source)
+            if part != cell.source:
+                whole[index], cell.source = cell.source, part
+    return whole
 
 
 def _key(cell: NotebookNode) -> tuple[str, str]:
