@@ -66,7 +66,7 @@ def test_the_ten_cells_of_a_size_have_as_many_weights(size: Any) -> None:
     }
 
     assert len(sizes) == 10
-    assert all(weights == pytest.approx(size, rel=0.04) for weights in sizes.values()), sizes
+    assert all(weights == pytest.approx(size, rel=0.01) for weights in sizes.values()), sizes
 
 
 def test_a_name_that_is_nearly_right_is_helped() -> None:
