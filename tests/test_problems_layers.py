@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
 import keras
 import pytest
-from conftest import ROOT
 from keras import ops
-from student_code import defined
+from student_code import defined, solution_cell
 
 from autograder.judge import judge
 from autograder.notebook import InProcess
 from autograder.problems import find_helpers, find_problem
 from autograder.verdict import Verdict
 from lmkit.by_hand import lstm_weights
-
-SOLUTION = (ROOT / "solutions" / "hw4_lstm_gru" / "hw4_lstm_gru.py").read_text()
 
 
 @pytest.fixture(autouse=True)
@@ -29,15 +25,9 @@ def float64() -> Any:
     keras.config.set_dtype_policy(before)
 
 
-def cell_of(problem: str) -> str:
-    """The solution's cell for an exercise."""
-    (cell,) = re.findall(rf'"grade_id": "{problem}",.*?\n(.*?)\n# %%', SOLUTION, re.DOTALL)
-    return str(cell)
-
-
 def judged(problem: str, line: str = "", wrong: str = "", **names: Any) -> Verdict:
     """The verdict on the solution with one line replaced."""
-    source = cell_of(problem)
+    source = solution_cell("hw4_lstm_gru", problem)
     assert line in source
     names = {"keras": keras, "ops": ops, "lstm_weights": lstm_weights, **names}
     function: Callable[..., Any] = defined(problem, source.replace(line, wrong), **names)
