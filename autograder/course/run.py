@@ -189,7 +189,9 @@ def _verdicts(runs: Runs, sheet: Sheet, seed: int) -> dict[str, Verdict]:
 
 def _lacks(problem: Problem, verdict: Verdict) -> bool:
     """May the rest of the course's cells make a difference: a name, a model that they train?"""
-    return verdict.error.startswith("NameError") or bool(problem.frameworks and verdict.score < 1)
+    own = f"NameError: {problem.name} "  # its own cell stopped, or was not written
+    missing = verdict.error.startswith("NameError") and not verdict.error.startswith(own)
+    return missing or bool(problem.frameworks and verdict.score < 1)
 
 
 def _with_cell_errors(
