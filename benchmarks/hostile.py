@@ -22,7 +22,7 @@ def main() -> None:
     """Grade the attackers and print what came of it."""
     with tempfile.TemporaryDirectory(prefix="k-") as folder:
         attacked = grade_attackers(Path(folder, "course"))
-    print("# Attacks and damages\n")
+    print("# Attacks\n")
     print("A class of attackers through the real pipeline: `python benchmarks/hostile.py`. Of 10")
     print("points softmax is worth 2; it is wrong wherever it is not right by itself.\n")
     print("| | what was tried | earned | honest part | what the report said |")
@@ -30,6 +30,7 @@ def main() -> None:
     for student, attack in ATTACKS.items():
         score = attacked.outcomes[student].score
         said = attacked.remarks[student].replace("|", "\\|") or "nothing"
+        said = said.replace(sys.executable, "python")
         kind = KINDS.get(attack.line, "")
         print(f"| {kind} | {attack.tried} | {score:g} | {attack.points:g} | {said} |")
 
