@@ -36,10 +36,9 @@ from lmkit.vocabulary import Vocabulary
 Tensor = Any
 Arrays = list[Any]
 
-RATES = (1e-5, 3e-5, 1e-4)
+RATES = (3e-5, 5e-5, 1e-4)
 DECAYS = (1e-3, 2e-3, 5e-3)
-"""For the rule with RMS and segments of 5 words: the grid of Krause et al., thinned out, and a
-lower rate for models that are trained less well than theirs."""
+"""The grid of Krause et al. for the rule with RMS, thinned out, for steps of 5 words."""
 
 
 class DynamicEvaluation:
