@@ -14,24 +14,33 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-from attacked import grade_attackers  # noqa: E402
-from attacks import ATTACKS, KINDS  # noqa: E402
+from attacked import Attacked, grade_attackers  # noqa: E402
+from attacks import ATTACKS, KINDS, Attack  # noqa: E402
+from damages import DAMAGES  # noqa: E402
 
 
 def main() -> None:
     """Grade the attackers and print what came of it."""
     with tempfile.TemporaryDirectory(prefix="k-") as folder:
         attacked = grade_attackers(Path(folder, "course"))
-    print("# Attacks\n")
+    print("# Attacks and damages\n")
     print("A class of attackers through the real pipeline: `python benchmarks/hostile.py`. Of 10")
     print("points softmax is worth 2; it is wrong wherever it is not right by itself.\n")
     print("| | what was tried | earned | honest part | what the report said |")
     print("|---|---|--:|--:|---|")
-    for student, attack in ATTACKS.items():
+    _print_rows(attacked, ATTACKS, KINDS)
+    print("\nDamaged on their way, and what they still hold:\n")
+    print("| | what happened | earned | held | what the report said |")
+    print("|---|---|--:|--:|---|")
+    _print_rows(attacked, DAMAGES, {})
+
+
+def _print_rows(attacked: Attacked, students: dict[str, Attack], kinds: dict[int, str]) -> None:
+    for student, attack in students.items():
         score = attacked.outcomes[student].score
         said = attacked.remarks[student].replace("|", "\\|") or "nothing"
         said = said.replace(sys.executable, "python")
-        kind = KINDS.get(attack.line, "")
+        kind = kinds.get(attack.line, "")
         print(f"| {kind} | {attack.tried} | {score:g} | {attack.points:g} | {said} |")
 
 

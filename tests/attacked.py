@@ -1,4 +1,4 @@
-"""The class of attackers, graded through the real pipeline; and what there is to be seen after."""
+"""The class of attackers and of the damaged through the real pipeline, and what is seen after."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from attacks import ATTACKS, Attack
 from conftest import ROOT
+from damages import DAMAGES
 from small_course import hand_in, make_course
 from small_homework import NAME
 
@@ -18,6 +19,7 @@ from autograder.course.config import Course, Limits
 from autograder.course.grade import grade_class
 from autograder.course.outcome import Outcome
 
+ALL = {**ATTACKS, **DAMAGES}
 LIMITS = Limits(cell=6, answer=3, grace=1, memory=1024, disk=64, processes=100)
 
 
@@ -41,7 +43,7 @@ class Attacked:
 
 
 def grade_attackers(
-    root: Path, attacks: dict[str, Attack] = ATTACKS, jobs: int | None = None
+    root: Path, attacks: dict[str, Attack] = ALL, jobs: int | None = None
 ) -> Attacked:
     """Hand all in, grade all at once."""
     calls: list[str] = []
