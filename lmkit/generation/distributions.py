@@ -79,8 +79,9 @@ def nucleus(p: Array, mass: float) -> Array:
     likeliest = _likeliest_first(p)
     descending = np.take_along_axis(p, likeliest, axis=-1)
     before = np.cumsum(descending, axis=-1) - descending
+    short = before < mass - 1e-12  # a mass that is missed by rounding is reached
     kept = np.zeros_like(p)
-    np.put_along_axis(kept, likeliest, np.where(before < mass, descending, 0.0), axis=-1)
+    np.put_along_axis(kept, likeliest, np.where(short, descending, 0.0), axis=-1)
     return _normalised(kept)
 
 
