@@ -143,6 +143,33 @@ def test_any_sizes_one_after_the_other(make: Any, options: Any) -> None:
         close([layer(x)], [general(x)], 1e-12)
 
 
+@pytest.mark.parametrize("jit", [False, True], ids=["graph", "jit"])
+@pytest.mark.parametrize(("make", "options"), [(LSTM, {}), (mut1, {})])
+@pytest.mark.parametrize("known", ["states", "inputs"])
+def test_a_batch_that_is_known_of_one_and_not_of_the_other(
+    make: Any, options: Any, known: Any, jit: Any
+) -> None:
+    layer = built(make, **options)
+    x = x_like(N, T, D)
+    states = [x_like(N, s.shape[-1], seed=k) for k, s in enumerate(layer.cell.get_initial_state(1))]
+
+    def step(x: Any, states: Any) -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch([x, *states])
+            y, *_ = layer(x, initial_state=states)
+            loss = tf.reduce_sum(y * y)
+        return [y, *tape.gradient(loss, [x, *states])]
+
+    n, m = (None, N) if known == "states" else (N, None)
+    signature = [
+        tf.TensorSpec((n, T, D), tf.float64),
+        [tf.TensorSpec((m, s.shape[-1]), tf.float64) for s in states],
+    ]
+    traced = tf.function(step, input_signature=signature, jit_compile=jit)
+    arguments = tf.constant(x), [tf.constant(s) for s in states]
+    close(traced(*arguments), step(*arguments))
+
+
 @pytest.mark.parametrize(("make", "options"), [(LSTM, {}), (mut1, {})])
 def test_pieces_of_a_batch_give_what_the_whole_gives(make: Any, options: Any) -> None:
     layer = make(H, return_sequences=True, recurrent_dropout=0.5, dtype="float64", **options)

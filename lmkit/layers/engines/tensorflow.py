@@ -137,8 +137,18 @@ def over_time(
         carry, kept = step(carry, tuple(x.read(t) for x in read))
         return k + 1, carry, [w.write(t, y) for w, y in zip(write, kept, strict=True)]
 
+    # The first states may be of a known batch and the inputs of any: what a retracing that is
+    # reduced takes for something that varies, it takes so one by one.
+    shapes = tuple(
+        first.shape.most_specific_compatible_shape(later.shape)
+        for first, later in zip(carry, seen.structured_outputs[0], strict=True)
+    )
     # XLA can allot the arrays of a loop only if it knows how often the loop runs at most.
     _, carry, write = tf.while_loop(
-        lambda k, *_: k < T, body, (0, carry, write), maximum_iterations=T
+        lambda k, *_: k < T,
+        body,
+        (0, carry, write),
+        shape_invariants=(tf.TensorShape([]), shapes, [tf.TensorShape([])] * len(write)),
+        maximum_iterations=T,
     )
     return carry, tuple(w.stack() for w in write)
