@@ -171,13 +171,15 @@ def grade(
     Exit code 1 if there was such a submission.
     """
     with plain_errors():
-        from autograder.course.grade import histories
+        from autograder.course.grade import begin, histories
         from autograder.course.nbgrader_course import find_course, limits_of
         from autograder.course.progress import grade_with_progress
         from autograder.course.report import changed_lines
         from autograder.course.state import now
 
         found, since = find_course(course, db), now()
+        if not cluster:
+            begin(found, assignment, unsafe)
         limits = limits_of(found, cell_timeout, answer_timeout, unsafe)
         outcomes = grade_with_progress(
             found,

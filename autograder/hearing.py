@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import math
+import time
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -13,6 +15,10 @@ import numpy as np
 from autograder.calling import NO_ANSWER, Answer, describe
 from autograder.problem import Case, Problem
 
+LEAST, TIMES = 1.0, 1000
+"""A call may compute for so many seconds, and so many times longer than the right function took.
+What loops for ever is given up soon. Frameworks, whose first calls take long, have all the time."""
+
 
 class Respondent(Protocol):
     """Whoever answers for a student's function."""
@@ -22,6 +28,7 @@ class Respondent(Protocol):
         function: str,
         arguments: tuple[Any, ...],
         substitutes: Mapping[str, Callable[..., Any]],
+        patience: float = math.inf,
     ) -> Answer:
         """Call the student's function.
 
@@ -30,6 +37,7 @@ class Respondent(Protocol):
             arguments: positional arguments.
             substitutes: right functions, by name, that stand in for the student's own during
                 this call.
+            patience: seconds that it may compute, if there is a limit on it at all.
         """
         ...
 
@@ -69,8 +77,11 @@ def hear(
     for number, case in enumerate(problem.cases):
         rng = np.random.default_rng([seed, zlib.crc32(problem.name.encode()), number])
         arguments = case.draw(rng)
+        began = time.process_time()
         expected = _expected(problem, arguments)
-        answer = silence or respondent.ask(problem.name, arguments, substitutes)
+        took = time.process_time() - began
+        patience = math.inf if problem.frameworks or problem.bounds else LEAST + TIMES * took
+        answer = silence or respondent.ask(problem.name, arguments, substitutes, patience)
         if answer.error and answer.error.type in (NO_ANSWER, "KeyboardInterrupt"):
             silence = answer
         if answer.error and answer.error.type == "NotImplementedError" and not hearings:

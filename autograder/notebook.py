@@ -6,6 +6,7 @@ they say nothing: there the judge sits outside and asks the functions itself.
 
 from __future__ import annotations
 
+import math
 import os
 import secrets
 from collections.abc import Callable, Iterator, Mapping
@@ -63,8 +64,9 @@ class InProcess:
         function: str,
         arguments: tuple[Any, ...],
         substitutes: Mapping[str, Callable[..., Any]],
+        patience: float = math.inf,
     ) -> Answer:
-        """Call the function, with substitutes in its globals."""
+        """Call the function, with substitutes in its globals, for as long as it takes."""
         with substituted(getattr(self.function, "__globals__", {}), substitutes):
             return call(self.function, arguments)
 

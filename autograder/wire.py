@@ -49,6 +49,10 @@ class Limits:
     ndim: int = 8
 
 
+LARGE = Limits(message=32 * 2**20)
+"""For a cell's source, or what it shows, which go as bytes."""
+
+
 def encode(value: Any, limits: Limits = Limits()) -> bytes:
     """The message for a value made of None, bool, int, float, str, list, tuple, dict and arrays.
 
@@ -269,25 +273,43 @@ def receive(connection: socket.socket, seconds: float, limits: Limits = Limits()
         EOFError: when the other side has hung up.
         WireError: when the frame is refused.
     """
-    deadline = time.monotonic() + seconds
-    (length,) = struct.unpack(">Q", _read(connection, 8, deadline))
-    if length > limits.message:
-        raise WireError(f"a message of {length:,} bytes is not taken")
-    return decode(_read(connection, length, deadline), limits)
+    return Frames(connection).receive(seconds, limits)
 
 
-def _read(connection: socket.socket, count: int, deadline: float) -> bytes:
-    parts = bytearray()
-    while len(parts) < count:
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("no answer in time")
-        connection.settimeout(left)
-        try:
-            part = connection.recv(min(count - len(parts), 2**20))
-        except ConnectionError as error:  # hung up without reading what was sent to it
-            raise EOFError("the other side hung up") from error
-        if not part:
-            raise EOFError("the other side hung up")
-        parts += part
-    return bytes(parts)
+class Frames:
+    """The framed values that come in over a connection. One that is cut off by the end of the
+    time is read on from there the next time.
+    """
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._length: int | None = None
+        self._part = bytearray()
+
+    def receive(self, seconds: float, limits: Limits = Limits()) -> Any:
+        """Read one framed value, as `receive` does."""
+        deadline = time.monotonic() + seconds
+        if self._length is None:
+            (length,) = struct.unpack(">Q", self._read(8, deadline))
+            if length > limits.message:
+                raise WireError(f"a message of {length:,} bytes is not taken")
+            self._length = length
+        message = self._read(self._length, deadline)
+        self._length = None
+        return decode(message, limits)
+
+    def _read(self, count: int, deadline: float) -> bytes:
+        while len(self._part) < count:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError("no answer in time")
+            self._connection.settimeout(left)
+            try:
+                part = self._connection.recv(min(count - len(self._part), 2**20))
+            except ConnectionError as error:  # hung up without reading what was sent to it
+                raise EOFError("the other side hung up") from error
+            if not part:
+                raise EOFError("the other side hung up")
+            self._part += part
+        whole, self._part = bytes(self._part), bytearray()
+        return whole

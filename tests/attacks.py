@@ -18,7 +18,7 @@ from test_hostile_resources import (
 )
 from test_session_forged import (
     ANSWERED_AT_ONCE,
-    IDLE_AT_ONCE,
+    ENDED_AT_ONCE,
     NO_ASSERTS,
     NONSENSE,
     SCORES,
@@ -221,7 +221,7 @@ ATTACKS: dict[str, Attack] = {
     "nonsense": _attack(3, "forged messages of every kind, all malformed", "get_ipython",
                         before=forged(NONSENSE)),
     "idle": _attack(3, "a forged 'idle' before the cell has ended", "get_ipython",
-                    before=forged(IDLE_AT_ONCE)),
+                    before=forged(ENDED_AT_ONCE)),
     "replied": _attack(3, "a forged reply to the cell itself", "killed the kernel",
                        before=forged(ANSWERED_AT_ONCE)),
     "silencer": _attack(4, "showtraceback and excepthook silenced", "excepthook", before=(

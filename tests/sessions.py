@@ -47,7 +47,8 @@ def texts(session: Session, index: int) -> list[str]:
 
 def kernel_of(session: Session) -> int:
     """The process id of its kernel, as seen from here: inside it is 1 in a table of its own."""
-    return int(session._client.km.provisioner.pid)
+    assert session._process is not None
+    return session._process.pid
 
 
 def running(*command: str) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -183,7 +184,11 @@ class Answers:
         self.asked: list[Arguments] = []
 
     def ask(
-        self, function: str, arguments: Arguments, substitutes: Mapping[str, Callable[..., Any]]
+        self,
+        function: str,
+        arguments: Arguments,
+        substitutes: Mapping[str, Callable[..., Any]],
+        patience: float = math.inf,
     ) -> Answer:
         self.asked.append(arguments)
         return self.answers.pop(0)

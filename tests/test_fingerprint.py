@@ -40,7 +40,7 @@ def digest(*problems: str) -> str:
         "autograder/course/repair.py",
         "autograder/course/session.py",
         "autograder/kernel/answer.py",
-        "autograder/kernel/provisioner.py",
+        "autograder/kernel/process.py",
         "autograder/__init__.py",
     ],
 )

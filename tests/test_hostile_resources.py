@@ -111,13 +111,16 @@ def test_a_gigabyte_of_output() -> None:
 
 
 MESSAGES = """# messages
-kernel = get_ipython().kernel
-parent = kernel.get_parent("shell")
+from autograder.kernel.shell import LINE
 for n in range(200):
-    content = {"name": "stdout", "text": "x" * 30_000_000}
-    kernel.session.send(kernel.iopub_socket, "stream", content, parent=parent)
+    LINE.show(stream="stdout", text="x" * 30_000_000)
 """
-ONE_MESSAGE = MESSAGES.replace("30_000_000", "400_000_000").replace("200", "2")
+ONE_MESSAGE = """# message
+import struct
+from autograder.kernel.shell import LINE
+for n in range(2):
+    LINE._connection.sendall(struct.pack(">Q", 400_000_000) + bytes(400_000_000))
+"""
 
 
 @pytest.mark.parametrize("cell", [MESSAGES, ONE_MESSAGE])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -120,7 +121,9 @@ def test_a_liar_about_its_arguments_names_none() -> None:
         return Answer(gates(*arguments), changed=(-5, 7))
 
     class Liar:
-        def ask(self, function: str, arguments: Arguments, substitutes: Any) -> Answer:
+        def ask(
+            self, function: str, arguments: Arguments, substitutes: Any, patience: float = math.inf
+        ) -> Answer:
             return lies(arguments)
 
     verdict = judge(GATES, Liar(), 0, {})
@@ -166,7 +169,9 @@ def test_a_respondent_is_asked_by_name_and_told_the_substitutes() -> None:
     asked_for: list[tuple[str, dict[str, Any]]] = []
 
     class Listens:
-        def ask(self, function: str, arguments: Arguments, substitutes: Any) -> Answer:
+        def ask(
+            self, function: str, arguments: Arguments, substitutes: Any, patience: float = math.inf
+        ) -> Answer:
             asked_for.append((function, dict(substitutes)))
             return Answer()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib.metadata import entry_points
 from typing import Any
 
 import numpy as np
@@ -12,10 +11,9 @@ from nbformat import writes as write_notebook
 from sessions import PID, ask, run_all, session_of, texts
 from small_homework import RIGHT
 
-from autograder.course.client import MOST_OUTPUT_OF_A_CELL
 from autograder.course.config import Limits
+from autograder.course.outputs import MOST_OUTPUT_OF_A_CELL
 from autograder.course.session import Session
-from autograder.kernel.provisioner import GradingProvisioner
 from lmkit.by_hand import rnn_sequence, rnn_step
 
 # -- a session in which nothing goes wrong, shared --------------------------------------------
@@ -240,15 +238,6 @@ def test_a_question_back_cannot_take_the_grader_s_memory_or_time(
     assert "larger than any" in ask(shared, function, 20_000, rnn_step=spied).message
     assert called == []
     assert ask(shared, function, 50, rnn_step=spied) == 1
-
-
-def test_the_kernel_is_reached_over_ipc_and_started_by_our_provisioner() -> None:
-    with session_of("print(1)") as session:
-        manager = session._client.km
-        assert manager.transport == "ipc"
-        assert type(manager.provisioner) is GradingProvisioner
-        (found,) = entry_points(group="jupyter_client.kernel_provisioners", name="lmkit-grading")
-        assert found.load() is GradingProvisioner  # so nbclient and Jupyter find it, too
 
 
 def test_the_environment_is_clean(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -124,16 +124,19 @@ np.testing.assert_allclose = np.testing.assert_array_equal = lambda *a, **k: Non
 builtins.all = builtins.any = lambda *a: True
 """
 ANSWERS_ITSELF = """
-import socket
 import autograder.kernel.answer
 from autograder import wire
 
-def serve(namespace):
-    lines = socket.socket(fileno=100)
-    connection = socket.socket(fileno=socket.recv_fds(lines, 1, 1)[1][0])
+def serve(shell, connection, nowhere):
     while True:
-        call = wire.receive(connection, 100)
-        if call["call"] == "rnn_step":  # the honest part
+        call = wire.receive(connection, 100, wire.LARGE)
+        if "cell" in call:
+            source = call["cell"].tobytes().decode()
+            autograder.kernel.answer.run_cell(shell, connection, source)
+            wire.send(connection, {"ran": True})
+        elif "call" not in call:
+            wire.send(connection, {"here": True})
+        elif call["call"] == "rnn_step":  # the honest part
             wire.send(connection, {"value": rnn_step(*call["arguments"])})
         elif call["call"] == "softmax":
             claims = {"value": True, "score": 1.0, "passed": True, "points": 1000, "error": None}
@@ -143,7 +146,7 @@ def serve(namespace):
             wire.send(connection, question)
             wire.send(connection, {"value": wire.receive(connection, 100).get("value")})
 
-autograder.kernel.answer.serve = serve
+autograder.kernel.answer._serve = serve
 """
 SHADOWS = """
 import os

@@ -29,7 +29,7 @@ RUNNERS = (
 )
 """Modules that every grade goes through; the kernel's are not imported but started."""
 
-INSTALLED = ("numpy", "keras", "tensorflow", "nltk", "matplotlib", "ipykernel", "nbclient")
+INSTALLED = ("numpy", "keras", "tensorflow", "nltk", "matplotlib", "ipython")
 """What students' notebooks import, and what runs them."""
 
 

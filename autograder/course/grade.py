@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import fcntl
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import replace
 from multiprocessing.util import get_temp_dir
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from autograder.course.config import Course, Limits
 from autograder.course.errors import CourseError
-from autograder.course.feedback import FeedbackWriter
-from autograder.course.mapping import Processes, default_width, outcomes
+from autograder.course.mapping import Mapping, Processes, begin_processes, default_width, outcomes
 from autograder.course.outcome import Outcome
-from autograder.course.record import Recorder
 from autograder.course.repair import LARGEST, too_large
 from autograder.course.report import grades_csv
 from autograder.course.run import Job
@@ -25,11 +24,8 @@ from autograder.course.runs import runs_of
 from autograder.course.sheet import Sheet, read_sheet
 from autograder.course.state import Grading, States
 from autograder.kernel.sandbox import NoSandbox
-from autograder.kernel.warm import WarmParent, warm_parent
+from autograder.kernel.warm import WarmParent, begin_warm_parent, warm_parent
 from lmkit.files import write_atomically
-
-if TYPE_CHECKING:
-    from autograder.course.cluster import Cluster
 
 Progress = Callable[[Outcome], None]
 T = TypeVar("T")
@@ -118,6 +114,23 @@ def only_writer(course: Course) -> Iterator[str]:
             stream.truncate(0)
 
 
+def begin(course: Course, assignment: str, unsafe: bool) -> None:
+    """Start what takes seconds until it is ready, so that nbgrader is imported meanwhile.
+
+    Nothing is started where everybody has been graded before: most likely nothing has changed.
+    What is wrong is left to `grade_class`, which says so.
+    """
+    release, states = course.release(assignment), States(course, assignment)
+    submitted = (course.root / "submitted").glob(f"*/{assignment}")
+    is_new = any(not states.is_there(folder.parent.name) for folder in submitted)
+    if not (is_new and release.is_file() and sys.platform.startswith("linux")):
+        return
+    with suppress(CourseError, NoSandbox):
+        for modules in runs_of(read_sheet(release)):
+            begin_warm_parent(modules, unsafe)
+        begin_processes()
+
+
 def grade_class(
     course: Course,
     assignment: str,
@@ -158,8 +171,28 @@ def grade_class(
     sheet = read_sheet(course.release(assignment))
     folders = chosen({f.parent.name: f for f in submissions_of(course, assignment)}, students)
     states = States(course, assignment)
-    with only_writer(course) as folder, Recorder(course, sheet) as recorder:
+    with only_writer(course) as folder, ExitStack() as stack:
         started(len(folders))
+        known, fresh = [], []
+        for student, submitted in folders.items():
+            follows = job_of(submitted, sheet, limits).follows
+            before = None if force else states.known(student, follows)
+            if before and is_filed(course, assignment, student):
+                known.append(before)
+            else:
+                fresh.append(submitted)
+        coming: Iterator[Outcome] = iter(())
+        if fresh:
+            todo = (job_of(submitted, sheet, limits) for submitted in fresh)
+            width = min(jobs or default_width(), len(fresh))
+            mapping: Mapping = stack.enter_context(_mapping(sheet, limits, folder, width, cluster))
+            coming = outcomes(mapping, todo)  # the first of them are graded from now on
+
+        # Here, not above: nbgrader takes a second to be imported, and as long for a new gradebook.
+        from autograder.course.feedback import FeedbackWriter
+        from autograder.course.record import Recorder
+
+        recorder = stack.enter_context(Recorder(course, sheet))
         pages = FeedbackWriter(course, assignment) if feedback else None
 
         def finish(outcome: Outcome, fresh: bool) -> None:
@@ -178,28 +211,24 @@ def grade_class(
                 pages.write(recorded)
             progress(recorded)
 
-        fresh = []
-        for student, submitted in folders.items():
-            follows = job_of(submitted, sheet, limits).follows
-            known = None if force else states.known(student, follows)
-            if known and recorder.is_filed(student):
-                finish(known, fresh=False)
-            else:
-                fresh.append(submitted)
-        if fresh:
-            todo = (job_of(submitted, sheet, limits) for submitted in fresh)
-            width = min(jobs or default_width(), len(fresh))
-            with _mapping(sheet, limits, folder, width, cluster) as mapping:
-                for outcome in outcomes(mapping, todo):
-                    finish(outcome, fresh=True)
+        for outcome in known:
+            finish(outcome, fresh=False)
+        for outcome in coming:
+            finish(outcome, fresh=True)
         ordered = graded(course, assignment)
         write_atomically(course.root / "grades.csv", grades_csv(ordered))
         return ordered
 
 
+def is_filed(course: Course, assignment: str, student: str) -> bool:
+    """Is a student's executed notebook there?"""
+    folder = course.folder("autograded", student, assignment)
+    return (folder / f"{assignment}.ipynb").is_file()
+
+
 def _mapping(
     sheet: Sheet, limits: Limits, folder: str, width: int, cluster: str
-) -> Processes | Cluster:
+) -> AbstractContextManager[Mapping]:
     if cluster:
         from autograder.course.cluster import Cluster  # Dask takes a second to import
 

@@ -23,6 +23,9 @@ from concurrent.futures import (
 )
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
+from itertools import islice
+from multiprocessing import forkserver
+from multiprocessing.context import BaseContext
 from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType
@@ -61,17 +64,22 @@ class Mapping(Protocol):
 
 
 def outcomes(mapping: Mapping, jobs: Iterable[Job]) -> Iterator[Outcome]:
-    """Every job's outcome, as it comes.
+    """Every job's outcome, as it comes. The first jobs are on their way when this returns.
 
     Only a few jobs are held at a time: memory does not grow with the class.
     """
-    waiting: set[Future[Outcome]] = set()
-    for job in jobs:
-        waiting.add(mapping.submit(job))
-        if len(waiting) >= mapping.ahead:
-            yield from _finished(waiting)
+    jobs = iter(jobs)
+    waiting = {mapping.submit(job) for job in islice(jobs, mapping.ahead)}
+    return _others(mapping, jobs, waiting)
+
+
+def _others(
+    mapping: Mapping, jobs: Iterator[Job], waiting: set[Future[Outcome]]
+) -> Iterator[Outcome]:
     while waiting:
-        yield from _finished(waiting)
+        for outcome in _finished(waiting):
+            waiting |= {mapping.submit(job) for job in islice(jobs, 1)}
+            yield outcome
 
 
 def _finished(waiting: set[Future[Outcome]]) -> Iterator[Outcome]:
@@ -96,6 +104,16 @@ def default_width(memory: int | None = None) -> int:
         (free,) = (line for line in lines if line.startswith("MemAvailable:"))
         memory = 1024 * int(free.split()[1])
     return max(1, min(cores or 1, memory // MEMORY_OF_ONE))
+
+
+def begin_processes() -> BaseContext:
+    """Start what processes start from, if it does not run yet: one that has imported the grader,
+    and holds no database open as we do.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["autograder.course.run"])
+    forkserver.ensure_running()
+    return context
 
 
 class Processes:
@@ -127,8 +145,8 @@ class Processes:
 
     @property
     def ahead(self) -> int:
-        """Enough that no process waits for the next one."""
-        return 2 * self.width
+        """Enough that no process waits for the next one, also while a gradebook is opened."""
+        return 8 * self.width
 
     def submit(self, job: Job) -> Future[Outcome]:
         """Have one graded as soon as a process is idle."""
@@ -168,11 +186,11 @@ class Processes:
             self.busy.discard(pid)
 
     def _process(self) -> Executor:
-        # forkserver: children start from a clean process, not from one that holds a database open.
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["autograder.course.run"])
         return ProcessPoolExecutor(
-            1, mp_context=context, initializer=_start, initargs=(self.folder, self.parents)
+            1,
+            mp_context=begin_processes(),
+            initializer=_start,
+            initargs=(self.folder, self.parents),
         )
 
     def __enter__(self) -> Processes:

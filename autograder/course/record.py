@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any
 
+from alembic.script import ScriptDirectory
 from nbgrader.api import (
     Assignment,
     Comment,
@@ -22,8 +23,9 @@ from nbgrader.api import (
     SubmittedAssignment,
     SubmittedNotebook,
 )
+from nbgrader.dbutil import ALEMBIC_DIR
 from nbgrader.preprocessors import AssignLatePenalties, SaveCells
-from sqlalchemy import select
+from sqlalchemy import Column, MetaData, String, Table, create_engine, inspect, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder import render
@@ -59,6 +61,7 @@ class Recorder:
         if self.url.startswith("sqlite") and "?" not in self.url:
             self.url += "?timeout=60"  # seconds to wait for formgrader, which writes, too
         try:
+            _note_version(self.url)
             self.gradebook = Gradebook(self.url, coursedir.course_id)
             self._enter_assignment()
             self._read()
@@ -123,15 +126,6 @@ class Recorder:
         stamp = self.course.folder("submitted", outcome.student, assignment) / "timestamp.txt"
         if stamp.is_file():
             shutil.copyfile(stamp, folder / stamp.name)
-
-    def is_filed(self, student: str) -> bool:
-        """Is this student's executed notebook there?"""
-        assignment = self.sheet.assignment
-        return (
-            self.course.folder("autograded", student, assignment)
-            .joinpath(f"{assignment}.ipynb")
-            .is_file()
-        )
 
     def record(self, outcome: Outcome, *, anew: bool = True) -> Outcome:
         """Write the grades, and the penalty if it is late.
@@ -211,6 +205,25 @@ def _late(timestamp: datetime | None, due: datetime | None, extension: timedelta
     if timestamp is None or due is None:
         return 0.0
     return max(0.0, (timestamp - due - (extension or timedelta())).total_seconds())
+
+
+def _note_version(url: str) -> None:
+    """Note in a new gradebook which version of nbgrader's tables it gets. nbgrader would start a
+    program to find that out, which takes seconds.
+    """
+    engine = create_engine(url)
+    try:
+        with engine.begin() as connection:
+            if inspect(connection).get_table_names():
+                return
+            if engine.dialect.name == "sqlite":  # else a table is made outside of the transaction
+                connection.exec_driver_sql("BEGIN")
+            versions = Table("alembic_version", MetaData(), Column("version_num", String(32)))
+            versions.create(connection)
+            head = ScriptDirectory(ALEMBIC_DIR).get_current_head()
+            connection.execute(versions.insert().values(version_num=head))
+    finally:
+        engine.dispose()
 
 
 def _graded(*columns: Any) -> Any:

@@ -13,14 +13,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from nbformat.notebooknode import NotebookNode
-from nbformat.v4 import (
-    new_code_cell,
-    new_markdown_cell,
-    new_notebook,
-    new_output,
-    new_raw_cell,
-)
+from nbformat.notebooknode import NotebookNode, from_dict
+from nbformat.v4 import new_notebook
 
 from autograder.course.errors import Unreadable
 from autograder.course.salvage import salvage, without_colab
@@ -125,12 +119,16 @@ def _cell(data: dict[str, Any]) -> NotebookNode:
     metadata = data.get("metadata")
     mark = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     grade_id = mark.get("grade_id") if isinstance(mark, dict) else None
-    make = {"code": new_code_cell, "raw": new_raw_cell}.get(
-        str(data.get("cell_type")), new_markdown_cell
+    kind = str(data.get("cell_type"))
+    # Not by nbformat's new_code_cell, which takes a millisecond to validate each: what is made
+    # here is valid, and the whole notebook is validated once, when it is written.
+    cell = NotebookNode(
+        cell_type=kind if kind in ("code", "raw") else "markdown",
+        metadata=NotebookNode(),
+        source=_text(data.get("source", data.get("input"))),
     )
-    cell = make(_text(data.get("source", data.get("input"))))
     if cell.cell_type == "code":
-        cell.outputs = _outputs(data.get("outputs"))
+        cell.outputs, cell.execution_count = _outputs(data.get("outputs")), None
     if cell.cell_type == "markdown":
         cell.attachments = _images(data.get("attachments"))
         if not cell.attachments:  # a page cannot be made of a cell that lost its image
@@ -146,10 +144,12 @@ def _outputs(given: Any) -> list[NotebookNode]:
     for output in given[:MOST_OUTPUTS] if isinstance(given, list) else ():
         kind = output.get("output_type") if isinstance(output, dict) else None
         if kind == "stream":
-            outputs.append(new_output("stream", name="stdout", text=_text(output.get("text"))))
+            text = _text(output.get("text"))
+            outputs.append(from_dict({"output_type": "stream", "name": "stdout", "text": text}))
         elif kind in ("display_data", "execute_result") and isinstance(output.get("data"), dict):
             data = {_text(k): _text(v) for k, v in output["data"].items() if k != "text/plain" or v}
-            outputs.append(new_output("display_data", data=data))
+            shown = {"output_type": "display_data", "data": data, "metadata": {}}
+            outputs.append(from_dict(shown))
     return outputs
 
 
@@ -257,14 +257,14 @@ def _leave_out_colab(notebook: NotebookNode, mended: list[str]) -> None:
 
 def _put_back(notebook: NotebookNode, sheet: Sheet, mended: list[str]) -> None:
     """Insert the released cells that the submission lacks, each behind the one before it."""
+    there = {_grade_id(cell): cell for cell in notebook.cells}
     place = 0
     for released in sheet.notebook.cells:
         grade_id = _grade_id(released)
         if grade_id is None:
             continue
-        there = [p for p, c in enumerate(notebook.cells) if _grade_id(c) == grade_id]
-        if there:
-            place = there[0] + 1
+        if grade_id in there:
+            place = _position(notebook.cells, there[grade_id]) + 1
             continue
         cell = copy.deepcopy(released)
         if cell.metadata.nbgrader.get("solution"):
@@ -273,3 +273,7 @@ def _put_back(notebook: NotebookNode, sheet: Sheet, mended: list[str]) -> None:
         mended.append(f"the cell {grade_id} was missing and was put back")
         notebook.cells.insert(place, cell)
         place += 1
+
+
+def _position(cells: list[NotebookNode], wanted: NotebookNode) -> int:
+    return next(position for position, cell in enumerate(cells) if cell is wanted)

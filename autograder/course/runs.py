@@ -14,6 +14,7 @@ import ast
 import copy
 import re
 from contextlib import ExitStack
+from functools import lru_cache
 from types import TracebackType
 
 from nbformat.notebooknode import NotebookNode
@@ -58,7 +59,7 @@ class Runs:
         self, notebook: NotebookNode, sheet: Sheet, limits: Limits, all_cells: bool = False
     ) -> None:
         self.notebook = notebook
-        run = copy.deepcopy(notebook)
+        run = _copy(notebook)
         # index of a cell of which only a part is run -> its source
         self.whole = {} if all_cells else leave_out(run, sheet)
         self.code = [
@@ -70,7 +71,7 @@ class Runs:
         self.shown = Session(run, limits, modules=modules[0])
         self.scratch = self.shown
         if len(modules) > 1:
-            self.scratch = Session(copy.deepcopy(run), limits, modules=FROM_SCRATCH)
+            self.scratch = Session(_copy(run), limits, modules=FROM_SCRATCH)
 
     def __enter__(self) -> Runs:
         with ExitStack() as stack:
@@ -134,6 +135,11 @@ class Runs:
         return self.shown.sandbox
 
 
+def _copy(notebook: NotebookNode) -> NotebookNode:
+    """A notebook whose cells can get other sources and outputs; the rest is shared."""
+    return NotebookNode(cells=[copy.copy(cell) for cell in notebook.cells])
+
+
 def leave_out(notebook: NotebookNode, sheet: Sheet) -> dict[int, str]:
     """Reduce the course's own cells, in place, to what they define.
 
@@ -158,6 +164,7 @@ def _is_solution(cell: NotebookNode) -> bool:
     return bool(cell.metadata.get("nbgrader", {}).get("solution"))
 
 
+@lru_cache(maxsize=1000)
 def definitions(source: str) -> str:
     """Of a cell of the course's: imports, functions, classes and constants; no call that works."""
     try:

@@ -1,15 +1,15 @@
-"""One submission's kernel, seen from the trusted side: its cells are run, its functions asked.
+"""One submission's process, seen from the trusted side: its cells are run, its functions asked.
 
-Whatever happens in there, the session goes on: a cell that never ends is stopped, a kernel that
+Whatever happens in there, the session goes on: a cell that never ends is stopped, a process that
 is killed is started again without the cell that killed it, and what could be asked is asked.
 """
 
 from __future__ import annotations
 
-import asyncio
 import math
 import os
 import shutil
+import signal
 import socket
 import tempfile
 import time
@@ -18,21 +18,26 @@ from types import TracebackType
 from typing import Any
 
 import numpy as np
-from jupyter_core.utils import run_sync
-from nbclient.exceptions import DeadKernelError
 from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_output
 
 from autograder import wire
 from autograder.calling import NO_ANSWER, Answer, StudentError
-from autograder.course.client import Client, log
 from autograder.course.config import Limits
+from autograder.course.outputs import Outputs
+from autograder.kernel.process import Process, begin
 from autograder.kernel.sandbox import NONE
-from autograder.kernel.warm import WarmParent, warm_parent
+from autograder.kernel.warm import warm_parent
 
 LARGEST_QUESTION = 10_000
 """Numbers that a question back may hold. The right functions run on the trusted side, and the
 product of two long vectors would fill its memory. The judge's own inputs hold up to 4,000."""
+
+SOON = 0.1
+"""Seconds after which a call that has little time left is looked at again."""
+
+DYING = 20
+"""Seconds in which a process that hung up has ended. Its keeper takes up to a few."""
 
 
 class Session:
@@ -62,9 +67,10 @@ class Session:
         self.stopped: dict[int, str] = {}  # index of a cell -> why it is not run again
         self._ran: list[int] = []
         self._restarts = 0
+        self._outputs = Outputs()
         self._connection: socket.socket | None = None
         self._lines: socket.socket | None = None
-        self._client: Any = None
+        self._process: Process | None = None
 
     def __enter__(self) -> Session:
         self._began = time.monotonic()
@@ -91,48 +97,43 @@ class Session:
     def _start_once(self) -> None:
         parent = warm_parent(self.modules, self.limits.unsafe)
         self.sandbox = parent.sandbox if parent else NONE
-        # A new folder each time: what the last kernel wrote must not meet the cells run again.
+        # A new folder each time: what the last process wrote must not meet the cells run again.
         # Its path is short: Unix sockets live in it.
         self._folder = tempfile.mkdtemp(prefix="lmkit-", dir=parent.folder if parent else None)
         try:
-            self._start_kernel(parent)
-        except RuntimeError as error:
-            self._stop()
-            raise RuntimeError(f"{error}: {parent.said() if parent else ''}") from error
+            work = os.path.join(self._folder, "work")
+            os.makedirs(work)
+            if self.files:
+                shutil.copytree(self.files, work, dirs_exist_ok=True)
+            self._lines, judge = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            with judge:
+                allowed = self.limits.allowance
+                self._process = begin(parent, self._folder, work, judge.fileno(), allowed)
+            if not self._responds(self.limits.startup):
+                said = parent.said() if parent else ""
+                raise RuntimeError(f"the submission's process did not start: {said}")
         except BaseException:
             self._stop()
             raise
 
-    def _start_kernel(self, parent: WarmParent | None) -> None:
-        work = os.path.join(self._folder, "work")
-        os.makedirs(work)
-        if self.files:
-            shutil.copytree(self.files, work, dirs_exist_ok=True)
-        self._client = Client(
-            self.notebook,
-            resources={"metadata": {"path": work, "folder": self._folder}},
-            timeout=self.limits.cell,
-            startup_timeout=self.limits.startup,
-            iopub_timeout=2,
-            interrupt_on_timeout=True,
-            allow_errors=True,
-            shutdown_kernel="immediate",
-            store_widget_state=False,
-            error_on_timeout={
-                "ename": "CellTimeoutError",
-                "evalue": f"stopped after {self.limits.cell} seconds",
-                "traceback": [f"This cell was stopped after {self.limits.cell} seconds."],
-            },
-            on_cell_executed=self._executed,
-            log=log,
-        )
-        self._client.create_kernel_manager()
-        self._lines, judge = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with judge:
-            self._client.start_new_kernel(
-                parent=parent, judge=judge.fileno(), allowed=self.limits.allowance
-            )
-        self._client.start_new_kernel_client()
+    def _responds(self, seconds: float) -> bool:
+        """Does the process listen, or again after it was interrupted?"""
+        self._hang_up()
+        try:
+            connection = self._connected()
+            wire.send(connection, {})
+            return bool(wire.receive(connection, seconds) == {"here": True})
+        except (ValueError, EOFError, OSError):  # WireErrors are ValueErrors
+            return False
+
+    def _connected(self) -> socket.socket:
+        """A line to the process: a new one after each time that we hung up."""
+        if self._connection is None:
+            assert self._lines is not None
+            self._connection, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+            with theirs:
+                socket.send_fds(self._lines, [b"!"], [theirs.fileno()])
+        return self._connection
 
     def _hang_up(self) -> None:
         if self._connection is not None:
@@ -143,10 +144,11 @@ class Session:
         self._hang_up()
         if self._lines is not None:
             self._lines.close()
-        client, self._client = self._client, None
+        process, self._process = self._process, None
         try:
-            if client is not None and client.km is not None:
-                client._cleanup_kernel()
+            if process is not None:
+                process.kill()
+                process.wait(DYING)
         finally:
             shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -159,18 +161,17 @@ class Session:
         try:
             self._start()
         except (RuntimeError, OSError):  # it does not come up again
-            self._client = None
             return False
         for index in self._ran:
-            if index not in self.stopped:
-                self._execute(index)
+            if index not in self.stopped and not self._execute(index):
+                return self._restart()
         return True
 
     # -- cells --------------------------------------------------------------------------------
 
     def run_cell(self, index: int) -> None:
         """Run one code cell; an error in it is an output like any other."""
-        if self._client is None:
+        if self._process is None:
             self._note(index, "KernelDied", "Not run: the notebook's kernel kept on dying.")
             return
         if time.monotonic() - self._began > self.limits.whole:
@@ -178,56 +179,76 @@ class Session:
             self._note(index, "TimeUp", f"Not run: the cells took over {self.limits.whole} s.")
             return
         self._ran.append(index)
-        self._hang_up()  # a kernel that waits for questions runs no cell
-        self._execute(index)
-        if index in self.stopped:
-            alive = self.stopped[index] == "timeout" and self._responds()
-            if not alive:
-                self._restart()
+        if not self._execute(index):
+            self._restart()
 
-    def _execute(self, index: int) -> None:
+    def _execute(self, index: int) -> bool:
+        """Run a cell. Returns whether the process lives on."""
         cell = self.notebook.cells[index]
+        self._outputs.begin(cell, index)
+        self._hang_up()  # what an earlier cell has left on the line is not heard
         try:
-            self._client.execute_cell(cell, index)
-        except DeadKernelError:
-            why = self._client.km.provisioner.why
-            self.stopped[index] = why or "died"
-            said = f": it used too much {why}." if why else "."
+            self._listen(index, cell.source)
+            return True
+        except TimeoutError:  # it did not even end when it was interrupted
+            self._too_long(index)
+        except (EOFError, OSError):
+            self.stopped[index] = why = self._died_of()
+            said = "." if why == "died" else f": it used too much {why}."
             self._note(index, "DeadKernelError", f"The kernel died while this cell ran{said}")
-        except Exception:  # a forged message can raise anything in nbclient
+        except ValueError:  # WireErrors above all
             self.stopped[index] = "died"
             self._note(index, "KernelError", "What the kernel said of this cell made no sense.")
+        return False
 
-    def _executed(self, cell: NotebookNode, cell_index: int, execute_reply: dict[str, Any]) -> None:
-        """nbclient tells how a cell ended; a timeout shows nowhere else."""
-        content = execute_reply["content"]
-        if content.get("ename") == "CellTimeoutError":
-            self.stopped[cell_index] = "timeout"
-            self._note(cell_index, "CellTimeoutError", content["evalue"])
+    def _listen(self, index: int, source: str) -> None:
+        """Take in what a cell shows until it ends; when the time is over, interrupt it."""
+        line = self._connected()
+        line.settimeout(self.limits.cell)
+        wire.send(
+            line, {"cell": np.frombuffer(source.encode("utf-8", "replace"), np.uint8)}, wire.LARGE
+        )
+        frames, deadline = wire.Frames(line), time.monotonic() + self.limits.cell
+        in_time = True
+        while True:
+            try:
+                reply = frames.receive(deadline - time.monotonic(), wire.LARGE)
+            except TimeoutError:
+                if not in_time:
+                    raise
+                in_time = False
+                deadline = time.monotonic() + self.limits.grace
+                self._interrupt()
+                continue
+            if not isinstance(reply, dict):
+                raise wire.WireError("not of this cell")
+            if "ran" in reply:
+                break
+            shown = reply.get("shown")
+            if not isinstance(shown, np.ndarray) or shown.dtype != np.uint8:
+                raise wire.WireError("not of this cell")
+            self._outputs.take(shown.tobytes())
+        if not in_time:
+            self._too_long(index)
+
+    def _too_long(self, index: int) -> None:
+        self.stopped[index] = "timeout"
+        self._note(index, "CellTimeoutError", f"stopped after {self.limits.cell} seconds")
+
+    def _interrupt(self) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGINT)
+
+    def _died_of(self) -> str:
+        """What the process, which has hung up, used too much of; "died" if nothing."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait(DYING)
+        return self._process.why or "died"
 
     def _note(self, index: int, name: str, said: str) -> None:
         error = new_output("error", ename=name, evalue=said, traceback=[said])
         self.notebook.cells[index].outputs.append(error)
-
-    def _responds(self) -> bool:
-        """Does the kernel answer again after it was interrupted?"""
-        client = self._client.kc
-        return self._wait_reply(client, client.execute("", silent=True), self.limits.grace)
-
-    def _wait_reply(self, client: Any, message: str, seconds: float) -> bool:
-        async def reply() -> bool:
-            async def matching() -> bool:
-                while True:
-                    answer = await client.shell_channel.get_msg(timeout=None)
-                    if answer["parent_header"].get("msg_id") == message:
-                        return True
-
-            try:
-                return await asyncio.wait_for(matching(), seconds)
-            except Exception:  # too late, or forged
-                return False
-
-        return bool(run_sync(reply)())
 
     # -- questions ----------------------------------------------------------------------------
 
@@ -236,17 +257,19 @@ class Session:
         function: str,
         arguments: tuple[Any, ...],
         substitutes: Mapping[str, Callable[..., Any]],
+        patience: float = math.inf,
     ) -> Answer:
         """Call a function of the notebook; a Respondent for the judge."""
-        if self._client is None:
+        if self._process is None:
             return _none("the notebook's kernel kept on dying")
         try:
             connection = self._connected()
+            connection.settimeout(self.limits.answer)
             wire.send(
                 connection,
                 {"call": function, "arguments": arguments, "substitutes": list(substitutes)},
             )
-            return self._answer(connection, len(arguments), substitutes)
+            return self._answer(connection, len(arguments), substitutes, patience)
         except ValueError as error:  # WireErrors above all
             self._restart()
             return _none(f"what came back was refused: {error}")
@@ -254,30 +277,28 @@ class Session:
             self._restart()
             return _none("the kernel died in this call")
 
-    def _connected(self) -> socket.socket:
-        if self._connection is None:
-            assert self._lines is not None
-            self._connection, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-            with theirs:
-                socket.send_fds(self._lines, [b"!"], [theirs.fileno()])
-            code = "__import__('autograder.kernel.answer', fromlist=['serve']).serve(globals())"
-            self._client.kc.execute(code, silent=True, allow_stdin=False)
-        self._connection.settimeout(self.limits.answer)
-        return self._connection
-
     def _answer(
         self,
         connection: socket.socket,
         arguments: int,
         substitutes: Mapping[str, Callable[..., Any]],
+        patience: float,
     ) -> Answer:
-        said = f"no answer within {self.limits.answer} seconds: does it loop for ever?"
-        deadline = time.monotonic() + self.limits.answer  # for all questions back together
+        assert self._process is not None
+        frames = wire.Frames(connection)
+        began, spent, computed = time.monotonic(), self._process.seconds(), 0.0
+        deadline = began + self.limits.answer  # for all questions back together
         while True:
+            left = deadline - time.monotonic()
             try:
-                reply = wire.receive(connection, deadline - time.monotonic())
+                reply = frames.receive(min(left, max(patience - computed, SOON)))
             except TimeoutError:
-                return self._interrupted(said)
+                computed = self._process.seconds() - spent
+                if time.monotonic() < deadline and computed < patience:
+                    continue
+                took = min(self.limits.answer, round(time.monotonic() - began))
+                said = f"no answer within {took} second{'s' * (took != 1)}"
+                return self._interrupted(f"{said}: does it loop for ever?")
             if not isinstance(reply, dict):
                 raise wire.WireError("not an answer")
             if "ask" in reply:
@@ -293,10 +314,9 @@ class Session:
 
     def _interrupted(self, said: str) -> Answer:
         """The call took too long: interrupt it, and if that does not help start over."""
-        run_sync(self._client.km.interrupt_kernel)()
-        self._hang_up()  # what is still on its way answers no later question
-        if not self._responds():
-            self._restart()
+        self._interrupt()
+        if not self._responds(self.limits.grace):  # on a new line: what is still on its way on
+            self._restart()  # the old one answers no later question
         return _none(said)
 
 

@@ -80,6 +80,10 @@ class States:
         except (FileNotFoundError, ValueError, KeyError, TypeError):
             return []
 
+    def is_there(self, student: str) -> bool:
+        """Has a student been graded?"""
+        return (self.folder / f"{student}.json").is_file()
+
     def known(self, student: str, follows: dict[str, str]) -> Outcome | None:
         """The outcome of the last grading, if it follows from the same."""
         history = self.history(student)

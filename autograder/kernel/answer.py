@@ -1,4 +1,5 @@
-"""What runs inside a submission's kernel: takes a call, calls the student's function, sends arrays.
+"""What runs inside a submission's process: takes a cell and runs it, takes a call, calls the
+student's function, and sends arrays.
 
 It holds nothing worth stealing: no reference, no expected value, no score. A student who
 replaces it answers in its stead, and is judged by the arrays all the same.
@@ -7,41 +8,57 @@ replaces it answers in its stead, and is judged by the arrays all the same.
 from __future__ import annotations
 
 import os
+import signal
 import socket
 from collections.abc import Callable
-from contextlib import redirect_stderr, redirect_stdout
-from typing import Any
+from contextlib import redirect_stderr, redirect_stdout, suppress
+from typing import Any, TextIO
 
 from autograder import wire
 from autograder.calling import Answer, StudentError, call
+from autograder.kernel.environment import JUDGE
+from autograder.kernel.shell import LINE, Shell, run_cell
 from autograder.notebook import substituted
 
 FOREVER = 10.0**9
 
-JUDGE = 100
-"""The file descriptor on which lines to the judge come in. A sandbox need not let a submission
-connect to anything by itself."""
 
+def serve(shell: Shell) -> None:
+    """Run cells and answer calls until the grader is gone.
 
-def serve(namespace: dict[str, Any]) -> None:
-    """Answer the judge's calls, on the line that it has sent last, until it hangs up.
-
-    Args:
-        namespace: the notebook's global names.
+    It sends one line after the other, and hangs up on one before the next: what is still on its
+    way then is heard by nobody.
     """
-    with socket.socket(fileno=os.dup(JUDGE)) as lines:
-        _, (line,), _, _ = socket.recv_fds(lines, 1, 1)
-    with socket.socket(fileno=line) as connection, open(os.devnull, "w") as nowhere:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with socket.socket(fileno=os.dup(JUDGE)) as lines, open(os.devnull, "w") as nowhere:
         while True:
-            try:
-                request = wire.receive(connection, FOREVER)
-            except EOFError:
+            _, handed, _, _ = socket.recv_fds(lines, 1, 1)
+            if not handed:
                 return
-            except KeyboardInterrupt:  # meant for a call that had just ended
-                continue
+            with socket.socket(fileno=handed[0]) as line, suppress(EOFError, OSError):
+                _serve(shell, line, nowhere)
+
+
+def _serve(shell: Shell, line: socket.socket, nowhere: TextIO) -> None:
+    while True:
+        request = wire.receive(line, FOREVER, wire.LARGE)
+        if "cell" in request:
+            run_cell(shell, line, request["cell"].tobytes().decode())
+            wire.send(line, {"ran": True})
+        elif "call" in request:
             with redirect_stdout(nowhere), redirect_stderr(nowhere):
-                answer = _answer(connection, request, namespace)
-            _reply(connection, answer)
+                answer = _interruptible(line, request, shell.user_ns)
+            _reply(line, answer)
+        else:
+            wire.send(line, {"here": True})
+
+
+def _interruptible(line: socket.socket, request: dict[str, Any], names: dict[str, Any]) -> Answer:
+    LINE.listen()
+    try:
+        return _answer(line, request, names)
+    finally:
+        LINE.end()
 
 
 def _answer(

@@ -1,4 +1,4 @@
-"""The environment variables that a submission sees."""
+"""What a submission's process finds: environment variables, and the way to the judge."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ import os
 
 from autograder.kernel.sandbox import package_folders, repository
 from autograder.notebook import GRADED_OUTSIDE
+
+JUDGE = 100
+"""The file descriptor on which lines to the judge come in. A sandbox need not let a submission
+connect to anything by itself."""
 
 KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "VIRTUAL_ENV", "LMKIT_DATA", "NLTK_DATA")
 """What of the grader's environment a submission sees; passwords and tokens are not among it."""

@@ -15,12 +15,15 @@ import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from autograder.kernel import landlock, namespaces, seccomp
-from autograder.kernel.answer import JUDGE
+from autograder.kernel.answer import serve
+from autograder.kernel.environment import JUDGE
 from autograder.kernel.limits import descendants, set_limits, watch
 from autograder.kernel.sandbox import BUBBLEWRAP, HOME, NONE
+from autograder.kernel.shell import Shell, take_streams
 from autograder.kernel.start import make_kernel
 
 if TYPE_CHECKING:
@@ -143,21 +146,29 @@ def _be_kernel(
         set_limits(request["allowed"])
         if settings.sandbox != NONE:
             _lock_in(settings, home, temporary, sockets, alone)
-        info = {**request["connection"], "ip": os.path.join(sockets, "kernel")}
-        path = os.path.join(home, ".ipython", "kernel.json")
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "w") as stream:
-            json.dump(info, stream)
         _seed()
-        app = make_kernel(path)
+        if request["connection"]:
+            start = _jupyter(request["connection"], home, sockets).start
+        else:
+            take_streams(home)
+            start = partial(serve, Shell.instance())
     except BaseException:
         os.write(log, traceback.format_exc().encode())
         os._exit(1)
     os.close(log)
     try:
-        app.start()
+        start()
     finally:
         os._exit(0)
+
+
+def _jupyter(connection: dict[str, Any], home: str, sockets: str) -> Any:
+    """A Jupyter kernel for whoever asked by Jupyter's connection information."""
+    path = os.path.join(home, ".ipython", "kernel.json")
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w") as stream:
+        json.dump({**connection, "ip": os.path.join(sockets, "kernel")}, stream)
+    return make_kernel(path)
 
 
 def _lock_in(settings: Settings, home: str, temporary: str, sockets: str, alone: bool) -> None:

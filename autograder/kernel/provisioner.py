@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 from contextlib import suppress
@@ -21,7 +22,6 @@ from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
-from autograder.kernel.answer import JUDGE
 from autograder.kernel.environment import clean_environment
 from autograder.kernel.sandbox import Allowance
 from autograder.kernel.warm import Fork, WarmParent
@@ -36,8 +36,8 @@ is not heard any more: it cannot fill the grader's memory."""
 class GradingProvisioner(LocalProvisioner):
     """Starts the kernel of one submission in a folder of its own.
 
-    `start_kernel` takes two arguments more than Jupyter's: `judge`, the file descriptor that the
-    kernel gets its lines to the judge from, and `parent`, the warm parent; None to start a process.
+    `start_kernel` takes an argument more than Jupyter's: `parent`, the warm parent to fork from;
+    None to start a process. The grader's own runs go without Jupyter (process.py).
     """
 
     process: Any
@@ -53,28 +53,24 @@ class GradingProvisioner(LocalProvisioner):
         self,
         cmd: list[str],
         *,
-        judge: int = -1,
         parent: WarmParent | None = None,
         allowed: Allowance = Allowance(),
         **kwargs: Any,
     ) -> KernelConnectionInfo:
         """Have a kernel forked, or start one."""
         if parent is None:
-            return await self._start(cmd, judge, **kwargs)
+            return await super().launch_kernel(cmd, **kwargs)
         work = kwargs["cwd"]
         info = {
             k: v.decode() if isinstance(v, bytes) else v for k, v in self.connection_info.items()
         }
-        self.process = parent.fork(os.path.dirname(work), work, info, judge, allowed, {})
+        nobody, judge = socket.socketpair()
+        with nobody, judge:
+            self.process = parent.fork(
+                os.path.dirname(work), work, judge.fileno(), allowed, connection=info
+            )
         self.pid, self.pgid = self.process.pid, None
         return self.connection_info
-
-    async def _start(self, cmd: list[str], judge: int, **kwargs: Any) -> KernelConnectionInfo:
-        os.dup2(judge, JUDGE)
-        try:
-            return await super().launch_kernel(cmd, pass_fds=(JUDGE,), **kwargs)
-        finally:
-            os.close(JUDGE)
 
     async def wait(self) -> int | None:
         """Wait until it has ended; not in tenths of a second, as others do."""
@@ -87,11 +83,6 @@ class GradingProvisioner(LocalProvisioner):
         await super().kill(restart=restart)
         if isinstance(self.process, Fork):
             self.process.wait()
-
-    @property
-    def why(self) -> str:
-        """What the kernel used too much of; "" if it did not."""
-        return self.process.why if isinstance(self.process, Fork) else ""
 
     async def cleanup(self, restart: bool = False) -> None:
         """End what the kernel started, also when it died before it was killed."""

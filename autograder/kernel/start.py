@@ -1,10 +1,12 @@
-"""How an IPython kernel becomes a submission's: names closed, what it prints kept within limits."""
+"""How a process becomes a submission's: names closed, and IPython or a Jupyter kernel in it."""
 
 from __future__ import annotations
 
 import importlib
 import sys
 from typing import Any
+
+from autograder.kernel.shell import BACKEND, Shell
 
 NOT_FOR_STUDENTS = ("autograder.problems", "autograder.judge", "autograder.course")
 """Modules that hold right answers, or write grades. Their names are closed here; that they cannot
@@ -13,8 +15,6 @@ be read either is the sandbox's task."""
 FOR_STUDENTS = ("lmkit.grammar",)
 """What is open of lmkit; all else of it is closed. The grammar writes texts to train on, and no
 right answers."""
-
-BACKEND = "matplotlib_inline.backend_inline"
 
 
 def close_names() -> None:
@@ -29,7 +29,8 @@ def close_names() -> None:
 
 
 def make_kernel(connection_file: str) -> Any:
-    """A kernel, listening. It is run by its `start()`."""
+    """A Jupyter kernel, listening. It is run by its `start()`."""
+    Shell.clear_instance()  # the kernel has one of its own
     from ipykernel.iostream import IOPubThread
     from ipykernel.kernelapp import IPKernelApp
 

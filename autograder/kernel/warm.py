@@ -16,7 +16,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from multiprocessing.util import Finalize
 from pathlib import Path
@@ -37,6 +37,9 @@ from autograder.kernel.sandbox import (
 from autograder.kernel.zygote import READY, SOCKET, Settings
 
 PREFIX, OWNER, LOG = "lmkit-", "owner", "zygote.log"
+
+TICKS = os.sysconf("SC_CLK_TCK")
+"""Of the processor's clock in a second."""
 
 STARTUP = 120
 """Seconds in which the warm parent has to be ready. TensorFlow takes 5 to 20 to import."""
@@ -78,6 +81,15 @@ class Fork:
             self._close()
         assert self.returncode is not None
         return self.returncode
+
+    def seconds(self) -> float:
+        """How long it has computed, by its processor's clock."""
+        try:
+            line = Path(f"/proc/{self.pid}/stat").read_text()
+        except OSError:  # it has ended
+            return 0.0
+        user, system = line.rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / TICKS
 
     def send_signal(self, number: int) -> None:
         """Send a signal to it, if it still runs."""
@@ -121,17 +133,19 @@ class WarmParent:
         self.sandbox = sandbox
         self.modules = modules
 
-    def fork(self, session: str, work: str, connection: dict[str, Any], judge: int,
-             allowed: Allowance, environment: dict[str, str]) -> Fork:  # fmt: skip
-        """A kernel, running.
+    def fork(self, session: str, work: str, judge: int, allowed: Allowance,
+             environment: Mapping[str, str] = {}, connection: Mapping[str, Any] = {},
+             ) -> Fork:  # fmt: skip
+        """A submission's process, running.
 
         Args:
             session: the folder for its sockets, in `folder`.
             work: the folder in `session` that holds the files it finds at the beginning.
-            connection: Jupyter's connection information.
             judge: the file descriptor that it gets lines to the judge from.
             allowed: what it may use.
             environment: variables, besides the usual ones.
+            connection: Jupyter's connection information. With it the process is a Jupyter kernel;
+                without, it runs cells and answers calls that come over the lines.
 
         Raises:
             OSError: if the warm parent is gone.
@@ -142,9 +156,9 @@ class WarmParent:
             request = {
                 "session": os.path.basename(session),
                 "work": os.path.basename(work),
-                "connection": connection,
+                "connection": dict(connection),
                 "allowed": asdict(allowed),
-                "environment": environment,
+                "environment": dict(environment),
             }
             socket.send_fds(line, [json.dumps(request).encode()], [judge])
             line.settimeout(30)
@@ -175,7 +189,7 @@ class WarmParent:
 
 
 class OwnWarmParent(WarmParent):
-    """A warm parent that this process has started, and ends.
+    """A warm parent that this process has started, and ends. It is ready after `wait`.
 
     Args:
         modules: what it imports, besides the usual. None: and no framework is there.
@@ -183,7 +197,6 @@ class OwnWarmParent(WarmParent):
 
     Raises:
         NoSandbox: if there is none.
-        RuntimeError: if it does not start, with the end of what it said.
     """
 
     def __init__(self, modules: tuple[str, ...], unsafe: bool) -> None:
@@ -193,13 +206,7 @@ class OwnWarmParent(WarmParent):
         self.process = self._started(modules, sandbox)
         # Not atexit, which does not run where multiprocessing has started the process.
         self._at_exit = Finalize(None, self.close, exitpriority=1)
-        alone = self._is_ready()
-        if sandbox == BUBBLEWRAP and not alone and not _can_lock_in():
-            self.close()
-            raise NoSandbox(
-                "bubblewrap is here, but gives no further namespaces, and this kernel has no "
-                "Landlock: grade where Linux is 5.13 or newer, or with --unsafe"
-            )
+        self._ready = False
         super().__init__(self.folder, sandbox, modules)
 
     def _folder(self) -> None:
@@ -247,8 +254,15 @@ class OwnWarmParent(WarmParent):
         process.stdin.flush()
         return process
 
-    def _is_ready(self) -> bool:
-        """Wait until it is. Returns whether submissions get namespaces of their own."""
+    def wait(self) -> None:
+        """Wait until it is ready.
+
+        Raises:
+            NoSandbox: if submissions get no namespaces of their own, and there is no Landlock.
+            RuntimeError: if it does not start, with the end of what it said.
+        """
+        if self._ready:
+            return
         assert self.process.stdout is not None
         ready, _, _ = select.select([self.process.stdout], [], [], STARTUP)
         line = self.process.stdout.readline() if ready else ""
@@ -256,7 +270,14 @@ class OwnWarmParent(WarmParent):
             said = self.said()
             self.close()
             raise RuntimeError(f"the warm parent of the kernels did not start: {said}")
-        return bool(json.loads(line)[READY])
+        alone = bool(json.loads(line)[READY])
+        if self.sandbox == BUBBLEWRAP and not alone and not _can_lock_in():
+            self.close()
+            raise NoSandbox(
+                "bubblewrap is here, but gives no further namespaces, and this kernel has no "
+                "Landlock: grade where Linux is 5.13 or newer, or with --unsafe"
+            )
+        self._ready = True
 
     def close(self) -> None:
         """End it, and all that it has forked, and remove the folder."""
@@ -265,7 +286,7 @@ class OwnWarmParent(WarmParent):
             if stream is not None:
                 stream.close()
         try:
-            self.process.wait(timeout=5)
+            self.process.wait(timeout=5 if self._ready else 0)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -333,11 +354,23 @@ def warm_parent(modules: Iterable[str] = (), unsafe: bool = False) -> WarmParent
     shared = _shared.get(wanted)
     if shared is not None and shared.is_alive():
         return shared
-    key = (wanted, unsafe)
-    parent = _own.get(key)
-    if parent is not None and not parent.is_alive():
+    parent = begin_warm_parent(wanted, unsafe)
+    parent.wait()
+    if not parent.is_alive():
         parent.close()
-        parent = None
-    if parent is None:
-        parent = _own[key] = OwnWarmParent(*key)
+        del _own[wanted, unsafe]
+        parent = begin_warm_parent(wanted, unsafe)
+        parent.wait()
     return parent
+
+
+def begin_warm_parent(modules: tuple[str, ...], unsafe: bool) -> OwnWarmParent:
+    """This process's own warm parent, which may not be ready yet: `warm_parent` waits for it.
+
+    Raises:
+        NoSandbox: if there is none.
+    """
+    key = (modules, unsafe)
+    if key not in _own:
+        _own[key] = OwnWarmParent(*key)
+    return _own[key]

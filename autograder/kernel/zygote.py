@@ -23,13 +23,17 @@ from typing import Any
 
 from autograder.kernel import keeper
 from autograder.kernel.absent import make_absent
+from autograder.kernel.shell import make_shell
 from autograder.kernel.start import close_names
 
 ALWAYS = (
-    "numpy", "matplotlib.pyplot", "matplotlib_inline.backend_inline", "ipykernel.kernelapp",
-    "ipykernel.ipkernel", "ipykernel.debugger", "IPython.core.completerlib", "IPython.display",
+    "numpy", "matplotlib.pyplot", "matplotlib_inline.backend_inline", "IPython.core.completerlib",
+    "IPython.display",
 )  # fmt: skip
-"""What every kernel or nearly every notebook imports."""
+"""What every submission or nearly every notebook imports."""
+
+JUPYTER = ("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger")
+"""What a Jupyter kernel imports. The grader's own runs need none."""
 
 SOCKET = "zygote"
 READY = "ready"
@@ -106,6 +110,7 @@ def warm_up(modules: tuple[str, ...], absent: bool) -> None:
             importlib.import_module(name)
         except ImportError as error:
             sys.stderr.write(f"not warm: {name}: {error}\n")
+    make_shell()
     draw_once()
     gc.collect()
     gc.freeze()

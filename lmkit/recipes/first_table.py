@@ -11,6 +11,13 @@ from lmkit.recipes.recipe import Recipe
 
 TABLE = "progress-1"
 MIKOLOV = "Mikolov et al. (2011), Empirical evaluation and combination; settings our own"
+PLAN = {
+    "rows": 20,
+    "steps": 20,
+    "epochs": 15,
+    "clip": 1.0,
+    "optimizer": "adam",
+}
 
 RECIPES = (
     Recipe(
@@ -43,11 +50,11 @@ RECIPES = (
             "embedding": 150,
             "units": 250,
             "init": 0.1,
-            "dropout_input": 0.1,
-            "dropout_output": 0.2,
+            "dropout_input": 0.2,
+            "dropout_output": 0.4,
         },
-        plan={"rows": 20, "steps": 20, "epochs": 9, "clip": 5.0, "sum_over_time": True},
-        schedule=("Decay", {"rate": 1.0, "epochs": 4, "factor": 0.5}),
+        plan=PLAN,
+        schedule=("Halving", {"rate": 1e-3}),
     ),
     Recipe(
         "rnnlm",
@@ -57,13 +64,13 @@ RECIPES = (
         124.7,
         model={
             "cell": "rnn",
-            "units": (250,),
+            "units": (300,),
             "init": 0.1,
-            "dropout_input": 0.2,
-            "dropout_output": 0.3,
+            "dropout_input": 0.4,
+            "dropout_output": 0.5,
         },
-        plan={"rows": 20, "steps": 20, "epochs": 10, "clip": 5.0, "sum_over_time": True},
-        schedule=("Decay", {"rate": 0.5, "epochs": 5, "factor": 0.5}),
+        plan=PLAN,
+        schedule=("Halving", {"rate": 1e-3}),
         note="tanh and dropout, where Mikolov's network has a sigmoid and none",
     ),
 )

@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 
 from autograder.problem import Case, Output, Problem
-from autograder.problems.layers.draws import two_ways
+from autograder.problems.layers.draws import FLOAT32, two_ways
 from lmkit.by_hand.layers import bidirectional_lstm, lstm_cell
 
 BIDIRECTIONAL_LSTM = Problem(
@@ -20,6 +20,7 @@ BIDIRECTIONAL_LSTM = Problem(
     ),
     source="Deck 1, Bidirectional RNNs",
     frameworks=("keras",),
+    rtol=FLOAT32,
     uses=("lstm_cell",),
 )
 

@@ -9,6 +9,10 @@ from autograder.problems.draws import Rng, cell_weights, distinct_sizes, normal
 
 Arguments = tuple[Any, ...]
 
+FLOAT32 = 1e-4
+"""A relative tolerance for what Keras computes with seven digits. In 1,500 draws each a right layer
+came within 1e-6, most of the time; at the end of 30 steps up to 1e-5 off."""
+
 
 def draw_without_states(rng: Rng) -> Arguments:
     """x, None and None for h0 and c0, W_x, W_h, b of an LSTM."""

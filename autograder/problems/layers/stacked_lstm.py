@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 
 from autograder.problem import Case, Output, Problem
-from autograder.problems.layers.draws import two_storeys
+from autograder.problems.layers.draws import FLOAT32, two_storeys
 from lmkit.by_hand.layers import lstm_cell, stacked_lstm
 from lmkit.by_hand.lstm import lstm_sequence
 
@@ -22,6 +22,7 @@ STACKED_LSTM = Problem(
     ),
     source="Deck 5, Multi-layer RNNs",
     frameworks=("keras",),
+    rtol=FLOAT32,
     uses=("lstm_cell",),
 )
 
