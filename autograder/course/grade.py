@@ -128,7 +128,6 @@ def begin(course: Course, assignment: str, unsafe: bool) -> None:
     with suppress(CourseError, NoSandbox):
         for modules in runs_of(read_sheet(release)):
             begin_warm_parent(modules, unsafe)
-        begin_processes()
 
 
 def grade_class(
@@ -233,6 +232,7 @@ def _mapping(
         from autograder.course.cluster import Cluster  # Dask takes a second to import
 
         return Cluster(cluster, tuple(e.problem for e in sheet.exercises))
+    begin_processes()  # they get ready while the warm parents do
     try:
         parents = [warm_parent(modules, limits.unsafe) for modules in runs_of(sheet)]
     except NoSandbox as error:
