@@ -128,6 +128,13 @@ def timed(
     subprocess.run(command, cwd=root, env={**os.environ, "PATH": path}, stdout=log, stderr=log)
     seconds = (time.perf_counter() - started) / len(students)
     cpu = (_processor(resource.RUSAGE_CHILDREN) - before) / len(students)
+    wrong = wrong_scores(root, assignment, students)
+    right_ones = f"{len(students) - len(wrong)} of {len(students)}"
+    return Row(name, seconds, cpu, right_ones, "; ".join(sorted(set(wrong))))
+
+
+def wrong_scores(root: Path, assignment: str, students: dict[str, Student]) -> list[str]:
+    """The submissions whose score in the gradebook is not the one that they were made for."""
     possible = read_sheet(Course(ROOT).release(assignment)).max_score
     wrong = []
     with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as gradebook:
@@ -137,8 +144,7 @@ def timed(
         if abs(scores.get(student.name, -1.0) - right) > 1e-6:
             got = scores.get(student.name)
             wrong.append(f"{student.kind} ({'none' if got is None else f'{got:g}'} for {right:g})")
-    right_ones = f"{len(students) - len(wrong)} of {len(students)}"
-    return Row(name, seconds, cpu, right_ones, "; ".join(sorted(set(wrong))))
+    return wrong
 
 
 def cells_alone(course: Course, assignment: str) -> float:
