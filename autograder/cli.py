@@ -156,6 +156,10 @@ def grade(
         str,
         typer.Option(metavar="ADDRESS", help="Grade on a Dask cluster: tcp://HOST:8786."),
     ] = "",
+    gpus: Annotated[
+        str,
+        typer.Option(metavar="WHICH", help="GPUs for submissions to train on: all, or 0,1."),
+    ] = "",
 ) -> None:
     """Grade what is in submitted/, and record it as nbgrader does.
 
@@ -179,7 +183,7 @@ def grade(
 
         found, since = find_course(course, db), now()
         if not cluster:
-            begin(found, assignment, unsafe)
+            begin(found, assignment, unsafe, gpus)
         limits = limits_of(found, cell_timeout, answer_timeout, unsafe)
         outcomes = grade_with_progress(
             found,
@@ -190,6 +194,7 @@ def grade(
             students=student or (),
             force=force,
             feedback=feedback,
+            gpus=gpus,
         )
         _print_class(outcomes, assignment)
         for line in changed_lines(histories(found, assignment), since):

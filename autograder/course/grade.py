@@ -23,6 +23,7 @@ from autograder.course.run import Job
 from autograder.course.runs import runs_of
 from autograder.course.sheet import Sheet, read_sheet
 from autograder.course.state import Grading, States
+from autograder.kernel.gpus import NoGPU, chosen_gpus, hand_round, handed_round
 from autograder.kernel.sandbox import NoSandbox
 from autograder.kernel.warm import WarmParent, begin_warm_parent, warm_parent
 from lmkit.files import write_atomically
@@ -114,7 +115,7 @@ def only_writer(course: Course) -> Iterator[str]:
             stream.truncate(0)
 
 
-def begin(course: Course, assignment: str, unsafe: bool) -> None:
+def begin(course: Course, assignment: str, unsafe: bool, gpus: str = "") -> None:
     """Start what takes seconds until it is ready, so that nbgrader is imported meanwhile.
 
     Nothing is started where everybody has been graded before: most likely nothing has changed.
@@ -125,7 +126,8 @@ def begin(course: Course, assignment: str, unsafe: bool) -> None:
     is_new = any(not states.is_there(folder.parent.name) for folder in submitted)
     if not (is_new and release.is_file() and sys.platform.startswith("linux")):
         return
-    with suppress(CourseError, NoSandbox):
+    with suppress(CourseError, NoSandbox, NoGPU):
+        hand_round(chosen_gpus(gpus))
         for modules in runs_of(read_sheet(release)):
             begin_warm_parent(modules, unsafe)
 
@@ -140,6 +142,7 @@ def grade_class(
     students: Sequence[str] = (),
     force: bool = False,
     feedback: bool = True,
+    gpus: str = "",
     started: Callable[[int], None] = lambda total: None,
     progress: Progress = lambda outcome: None,
 ) -> list[Outcome]:
@@ -157,6 +160,7 @@ def grade_class(
         students: only theirs; all when empty.
         force: grade also what has not changed.
         feedback: write feedback pages, too.
+        gpus: of this machine, for submissions to train on: "all", or their numbers; "" for none.
         started: called with the number of submissions.
         progress: called with each outcome when it has been recorded.
 
@@ -184,7 +188,9 @@ def grade_class(
         if fresh:
             todo = (job_of(submitted, sheet, limits) for submitted in fresh)
             width = min(jobs or default_width(), len(fresh))
-            mapping: Mapping = stack.enter_context(_mapping(sheet, limits, folder, width, cluster))
+            mapping: Mapping = stack.enter_context(
+                _mapping(sheet, limits, folder, width, cluster, gpus)
+            )
             coming = outcomes(mapping, todo)  # the first of them are graded from now on
 
         # Here, not above: nbgrader takes a second to be imported, and as long for a new gradebook.
@@ -226,7 +232,7 @@ def is_filed(course: Course, assignment: str, student: str) -> bool:
 
 
 def _mapping(
-    sheet: Sheet, limits: Limits, folder: str, width: int, cluster: str
+    sheet: Sheet, limits: Limits, folder: str, width: int, cluster: str, gpus: str
 ) -> AbstractContextManager[Mapping]:
     if cluster:
         from autograder.course.cluster import Cluster  # Dask takes a second to import
@@ -234,11 +240,12 @@ def _mapping(
         return Cluster(cluster, tuple(e.problem for e in sheet.exercises))
     begin_processes()  # they get ready while the warm parents do
     try:
+        hand_round(chosen_gpus(gpus))
         parents = [warm_parent(modules, limits.unsafe) for modules in runs_of(sheet)]
-    except NoSandbox as error:
+    except (NoSandbox, NoGPU) as error:
         raise CourseError(str(error)) from error
     shared = (WarmParent(p.folder, p.sandbox, p.modules) for p in parents if p)
-    return Processes(width, folder, parents=tuple(shared))  # the same for all processes
+    return Processes(width, folder, parents=tuple(shared), gpus=handed_round())
 
 
 def chosen(by_student: dict[str, T], students: Sequence[str]) -> dict[str, T]:

@@ -23,7 +23,7 @@ from concurrent.futures import (
 )
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
-from itertools import islice
+from itertools import cycle, islice
 from multiprocessing import forkserver
 from multiprocessing.context import BaseContext
 from pathlib import Path
@@ -33,6 +33,7 @@ from typing import Protocol
 
 from autograder.course.outcome import Outcome
 from autograder.course.run import Job, grade_submission, set_aside
+from autograder.kernel.gpus import hand_round
 from autograder.kernel.warm import WarmParent, share
 
 ATTEMPTS = 3
@@ -124,6 +125,7 @@ class Processes:
         folder: of their temporary files.
         grade: what they do with a job.
         parents: the warm parents of the kernels; each process starts those that it lacks.
+        gpus: are handed round: one to each process, from the first again when there are more.
     """
 
     def __init__(
@@ -132,7 +134,9 @@ class Processes:
         folder: str,
         grade: Callable[[Job], Outcome] = grade_submission,
         parents: tuple[WarmParent, ...] = (),
+        gpus: tuple[str, ...] = (),
     ) -> None:
+        self.gpus, self.next_gpu = gpus, cycle(gpus or ("",))
         self.width = width
         self.folder = folder
         self.grade = grade
@@ -190,7 +194,7 @@ class Processes:
             1,
             mp_context=begin_processes(),
             initializer=_start,
-            initargs=(self.folder, self.parents),
+            initargs=(self.folder, self.parents, self.gpus, next(self.next_gpu)),
         )
 
     def __enter__(self) -> Processes:
@@ -205,11 +209,14 @@ class Processes:
         self.close()
 
 
-def _start(folder: str, parents: tuple[WarmParent, ...]) -> None:
+def _start(
+    folder: str, parents: tuple[WarmParent, ...], gpus: tuple[str, ...], own_gpu: str
+) -> None:
     """Runs first in each process. Its temporary files go to the class's folder, and it ends, its
     submission's kernel with it, when it is told to or when its parent is gone.
     """
     tempfile.tempdir = folder
+    hand_round(gpus, own_gpu)
     share(parents)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's, which then tells us
     signal.signal(signal.SIGTERM, _leave)

@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Protocol
 
 from autograder.kernel.environment import JUDGE, clean_environment
+from autograder.kernel.gpus import gpu_environment, own_gpu
 from autograder.kernel.sandbox import Allowance
 from autograder.kernel.warm import WarmParent
 
@@ -76,14 +77,14 @@ def begin(
         OSError: if the warm parent is gone.
     """
     if parent is not None:
-        return parent.fork(session, work, judge, allowed)
+        return parent.fork(session, work, judge, allowed, gpu_environment(own_gpu()))
     os.dup2(judge, JUDGE)
     try:
         return Started(
             # -P: a file of the submission's must not stand in for a module of ours.
             [sys.executable, "-P", "-m", "autograder.kernel"],
             cwd=work,
-            env=clean_environment(home=work),
+            env=clean_environment(home=work) | gpu_environment(own_gpu()),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

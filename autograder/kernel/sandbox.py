@@ -17,6 +17,7 @@ from pathlib import Path
 
 from autograder.kernel import landlock, seccomp
 from autograder.kernel.absent import framework_folders
+from autograder.kernel.gpus import device_files, handed_round
 
 BUBBLEWRAP, LANDLOCK, NONE = "bubblewrap", "landlock", "none"
 
@@ -128,6 +129,8 @@ def room(folder: str, command: list[str], absent: bool) -> list[str]:
     for path in (*_below(hidden, readable_files()), *own_parts()):
         line += [*_folders_above(path), "--ro-bind", path, path]
     line += ["--proc", "/proc", "--dev", "/dev", "--dir", "/lmkit"]
+    for path in device_files(handed_round()):
+        line += ["--dev-bind", path, path]
     line += ["--dir", HOME, "--bind", folder, CLASS, "--remount-ro", "/", "--chdir", "/"]
     return [*line, *command]
 
@@ -230,7 +233,10 @@ def locked_in_paths(alone: bool, absent: bool) -> tuple[list[str], list[str]]:
     hidden = hidden_paths(absent)
     for path in readable_files():
         read += _without(path, hidden)
-    return [*read, *(("/proc",) if alone else PROC), "/dev"], [*DEVICES]
+    return [*read, *(("/proc",) if alone else PROC), "/dev"], [
+        *DEVICES,
+        *device_files(handed_round()),
+    ]
 
 
 def _without(path: str, hidden: list[str]) -> list[str]:
