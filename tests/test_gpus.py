@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from sessions import ask, run_all, session_of
-from small_course import SHEET, make_course
+from small_course import make_course
+from small_homework import SHEET
 
 from autograder.course.errors import CourseError
 from autograder.course.grade import grade_class
