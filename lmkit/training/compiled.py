@@ -1,5 +1,6 @@
 """One training step, and one look at a text, compiled: XLA on TensorFlow and JAX, none on PyTorch.
 
+On TensorFlow XLA is left out where a layer has cuDNN (`supports_jit`), which it cannot compile.
 Keras has no public way to do this with a state that is handed in and out. It is here and nowhere
 else that the backends differ.
 """
@@ -71,7 +72,7 @@ class Step:
 
         variables = self.model.trainable_variables
 
-        @tf.function(jit_compile=True)  # type: ignore[untyped-decorator]
+        @tf.function(jit_compile=self.model.supports_jit)  # type: ignore[untyped-decorator]
         def run(share: Tensor, *args: Any) -> Any:
             with tf.GradientTape() as tape:
                 loss, wanted = self.objective(*args)
@@ -152,7 +153,7 @@ def look(model: Any, function: Callable[..., Any]) -> Callable[..., Any]:
     if backend == "tensorflow":
         import tensorflow as tf
 
-        return tf.function(function, jit_compile=True)  # type: ignore[no-any-return]
+        return tf.function(function, jit_compile=model.supports_jit)  # type: ignore[no-any-return]
     if backend == "jax":
         import jax
 
