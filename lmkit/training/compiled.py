@@ -139,8 +139,9 @@ class Step:
             gradients = torch.autograd.grad(loss, [v.value for v in variables])
             with torch.no_grad():
                 self.optimizer.apply(clip(gradients, self.most), variables)
-                new = averaged(self.means, [v.value for v in variables], share)
-                for mean, value in zip(self.means, new, strict=False):
+                weights = [v.value for v in variables]
+                new = averaged(self.means, weights, share) if self.means else []
+                for mean, value in zip(self.means, new, strict=True):
                     mean.assign(value)
             return keras.tree.map_structure(lambda t: t.detach(), wanted)
 
