@@ -29,7 +29,12 @@ MODELS: dict[str, Any] = {
     "mixture": lambda: MixtureLanguageModel(WORDS, softmaxes=3, units=(6,), embedding=4),
     "window": lambda: WindowLanguageModel(WORDS, order=3, units=6, embedding=4),
 }
-NOISE = {"dropout_input": 0.2, "weight_drop": 0.3, "recurrent_dropout": 0.2, "dropout_words": 0.1}
+NOISE: dict[str, Any] = {
+    "dropout_input": 0.2,
+    "weight_drop": 0.3,
+    "recurrent_dropout": 0.2,
+    "dropout_words": 0.1,
+}
 
 
 def plan(**options: Any) -> Plan:

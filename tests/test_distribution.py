@@ -8,16 +8,19 @@ from pathlib import Path
 
 import pytest
 
+TESTS = Path(__file__).parent
+
 
 @pytest.mark.parametrize("backend", ["tensorflow", "jax"])
 def test_on_two_devices_a_model_becomes_what_it_becomes_on_one(backend: str) -> None:
     two_devices = {
         "KERAS_BACKEND": backend,
         "JAX_PLATFORMS": "cpu",
+        "PYTHONPATH": str(TESTS.parent),
         "XLA_FLAGS": "--xla_force_host_platform_device_count=2",
     }
     done = subprocess.run(
-        [sys.executable, Path(__file__).parent / "on_devices.py"],
+        [sys.executable, TESTS / "on_devices.py"],
         env={**os.environ, **two_devices},
         capture_output=True,
         text=True,

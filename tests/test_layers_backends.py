@@ -11,13 +11,19 @@ from typing import Any
 
 import pytest
 
+TESTS = Path(__file__).parent
 BACKENDS = ["jax", pytest.param("torch", marks=pytest.mark.torch)]
 
 
 def told(script: str, backend: str) -> Any:
     done = subprocess.run(
-        [sys.executable, Path(__file__).parent / script],
-        env={**os.environ, "KERAS_BACKEND": backend, "JAX_PLATFORMS": "cpu"},
+        [sys.executable, TESTS / script],
+        env={
+            **os.environ,
+            "KERAS_BACKEND": backend,
+            "JAX_PLATFORMS": "cpu",
+            "PYTHONPATH": str(TESTS.parent),
+        },
         capture_output=True,
         text=True,
     )
