@@ -22,6 +22,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 POSTGRES := $(firstword $(shell command -v pg_ctl) $(wildcard /usr/lib/postgresql/*/bin/pg_ctl))
 
 COLAB_PYTHON ?= python3.13
+TORCH ?= torch
 
 help:  ## what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -60,9 +61,12 @@ STUDENTS := by_hand metrics problems judge held_out follow_through diagnose comp
 test-colab: $(VENV)-colab/.installed  ## what students use, on Colab's versions and Python
 	@$(VENV)-colab/bin/python -m pytest -n auto --dist loadfile $(foreach t,$(STUDENTS),$(wildcard tests/test_$(t)*.py))
 
+test-torch: $(VENV)-torch/.installed  ## layers and language models on PyTorch, beside TensorFlow
+	@$(VENV)-torch/bin/python -m pytest -m torch
+
 clean:  ## remove what was made: .venv, the demo, caches, built notebooks
 	@chmod -R u+w demo 2>/dev/null || true
-	@rm -rf $(VENV) $(VENV)-colab demo .mypy_cache .ruff_cache .pytest_cache build *.egg-info gradebook.db .autograder
+	@rm -rf $(VENV) $(VENV)-colab $(VENV)-torch demo .mypy_cache .ruff_cache .pytest_cache build *.egg-info gradebook.db .autograder
 	@rm -f solutions/*/*.ipynb
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -82,4 +86,13 @@ $(VENV)-colab/.installed: pyproject.toml constraints-colab.txt
 	ipykernel ipython jupytext nbclient hypothesis pytest pytest-xdist 2>$(VENV)-colab/pip.log || { cat $(VENV)-colab/pip.log >&2; exit 1; }
 	@touch $@
 
-.PHONY: help grade test test-postgresql test-slow test-colab lint release bench clean
+# PyTorch is large and the course does not need it: it has an environment of its own.
+$(VENV)-torch/.installed: pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "no Python 3.11 to 3.13 with venv was found on PATH" >&2; exit 1; }
+	@echo "setting up $(VENV)-torch with PyTorch (a few minutes, once)"
+	@$(PYTHON) -m venv --clear $(VENV)-torch
+	@$(VENV)-torch/bin/python -m pip install --quiet --constraint constraints.txt --editable . \
+	pytest $(TORCH) 2>$(VENV)-torch/pip.log || { cat $(VENV)-torch/pip.log >&2; exit 1; }
+	@touch $@
+
+.PHONY: help grade test test-postgresql test-slow test-colab test-torch lint release bench clean

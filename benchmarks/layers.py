@@ -1,6 +1,6 @@
 """Layers beside keras.layers and torch.nn: a training step, in one run, in turns.
 
-    python benchmarks/layers.py --part recurrent|model|cells|length|all [--torch PYTHON]
+    python benchmarks/layers.py --part recurrent|model|floor|cells|length|all [--torch PYTHON]
 
 A step is the forward pass and all gradients, and in the model the weights' update. What is
 compared takes turns, and the median of each is printed. PYTHON is an interpreter that imports
@@ -76,7 +76,7 @@ def main() -> None:
         print(json.dumps({"seconds": seconds, "MB": peak}))
         return
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parts = {"recurrent": steps, "model": steps, "cells": cells, "length": length}
+    parts = {"recurrent": steps, "model": steps, "floor": floor, "cells": cells, "length": length}
     parser.add_argument("--part", choices=[*parts, "all"], default="all")
     parser.add_argument("--kind", nargs="+", default=["LSTM", "GRU", "SimpleRNN"])
     parser.add_argument("--rounds", type=int, default=10)
@@ -115,6 +115,34 @@ def steps(options: argparse.Namespace, part: str) -> None:
             several["Keras unrolled"] = make(unrolled, shape)
         took = in_turns(several, options.rounds)
         row(kind, shape, *(took.get(name) for name in COLUMNS), theirs)
+
+
+def floor(options: argparse.Namespace, part: str) -> None:
+    """A model's step without its LSTM, and the LSTM's without all but the products of any LSTM."""
+    import keras
+    import tensorflow as tf
+
+    import lmkit.layers
+
+    head(
+        "floor, ms", "batch, T, E, H", "ours", "Keras", "none", "ours alone", "Keras's", "products"
+    )
+    multiply = tf.function(lambda *pairs: [tf.matmul(a, b) for a, b in pairs])
+    for shape in [each for each in SHAPES if each[2] == each[3]]:
+        N, T, _, H = shape
+        x, W, da = (tf.random.normal(s) for s in ((N * T, H), (H, 4 * H), (N * T, 4 * H)))
+        once = [(x, W), (da, tf.transpose(W)), (tf.transpose(x), da)]  # for W_x, and again for W_h
+        layers = [lmkit.layers.LSTM, keras.layers.LSTM]
+        several = {
+            f"{make.__name__} {k}": make(kind(H, return_sequences=True), shape)
+            for make in (model_step, recurrent_step)
+            for k, kind in enumerate(layers)
+        }
+        several["none"] = model_step(keras.layers.Identity(), shape)
+        several["products"] = lambda pairs=once * 2: [y.numpy() for y in multiply(*pairs)]
+        took = in_turns(several, options.rounds)
+        models, alone = ([took[f"{n}_step {k}"] for k in (0, 1)] for n in ("model", "recurrent"))
+        row("LSTM", shape, *models, took["none"], *alone, took["products"])
 
 
 def cells(options: argparse.Namespace, part: str) -> None:

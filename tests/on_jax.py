@@ -1,4 +1,4 @@
-"""Run by test_layers_jax.py: prints how far layers on JAX are from the general path."""
+"""Run by test_layers_backends.py: prints how far layers on JAX are from the general path."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The same training on JAX, and on two devices: in processes of their own."""
+"""The same training on JAX, in a process of its own."""
 
 import os
 import subprocess
@@ -34,32 +34,6 @@ Trainer(noisy, Plan(rows=2, steps=10, epochs=1), file["arr_6"], file["arr_6"]).f
 print(*[f"{{e.train:.5f}} {{e.valid:.5f}}" for e in epochs])
 """
 
-MIRRORED = """
-import tensorflow as tf
-
-cpu = tf.config.list_physical_devices("CPU")[0]
-tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
-
-import keras
-import numpy as np
-from lmkit.losses import Perplexity, cross_entropy
-from lmkit.models import RecurrentLanguageModel
-
-def losses(strategy: Any) -> Any:
-    keras.utils.set_random_seed(1)
-    with strategy.scope():
-        model = RecurrentLanguageModel(7, units=(5,), embedding=4)
-        model.compile(keras.optimizers.SGD(0.5), loss=cross_entropy, metrics=[Perplexity()])
-    ids = np.random.default_rng(0).integers(0, 7, (8, 7)).astype("int32")
-    fitted = model.fit(
-        ids[:, :-1], ids[:, 1:], batch_size=4, epochs=3, shuffle=False, verbose=0
-    )
-    return fitted.history["loss"]
-
-print(*losses(tf.distribute.OneDeviceStrategy("/cpu:0")))
-print(*losses(tf.distribute.MirroredStrategy(["/cpu:0", "/cpu:1"])))
-"""
-
 
 def run(code: Any, *arguments: Any, **environment: Any) -> Any:
     done = subprocess.run(
@@ -84,10 +58,3 @@ def test_on_jax_the_same_weights_learn_the_same(tmp_path: Path) -> None:
     (told,) = run(ON_JAX, tmp_path / "a.npz", KERAS_BACKEND="jax")
     expected = [value for e in epochs for value in (e.train, e.valid)]
     assert told == pytest.approx(expected, rel=1e-4)
-
-
-@pytest.mark.slow
-def test_on_two_devices_the_loss_is_that_on_one() -> None:
-    one, two = run(MIRRORED)
-
-    assert len(one) == 3 and two == pytest.approx(one, rel=1e-4)

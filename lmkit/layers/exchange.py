@@ -1,12 +1,4 @@
-"""Weights between our layers and Keras's: `to_keras(layer)`, `from_keras(layer)`.
-
-            ours                                            Keras
-LSTM        i, f, o, g                                      i, f, c, o (c is our g)
-GRU         h_t = (1 - z) * h + z * h~                      z * h + (1 - z) * h~
-            so z's weights change their sign: 1 - sigma(a) = sigma(-a)
-GRU, reset  b (3H,), b_hh (H,)                              bias (2, 3H): input's, recurrent
-after
-"""
+"""Weights between our layers and Keras's: `to_keras(layer)`, `from_keras(layer)`."""
 
 from __future__ import annotations
 
@@ -14,11 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
-import numpy as np
 
+from lmkit.layers import gate_order
 from lmkit.layers.named import GRU, LSTM, Bidirectional, SimpleRNN
-
-Weights = list[Any]
 
 _COMMON = ("return_sequences", "return_state", "go_backwards", "stateful", "unroll", "name")
 _NOISE = ("dropout", "recurrent_dropout", "seed")
@@ -72,6 +62,7 @@ def from_keras(layer: Any) -> Any:
     if kind == "SimpleRNN":
         own["activation"] = layer.activation
     else:
+        own["use_cudnn"] = _may(layer)
         _expect(layer, "activation", "tanh")
         _expect(layer, "recurrent_activation", "sigmoid")
     if kind == "LSTM":
@@ -101,11 +92,17 @@ def _keras_rnn(layer: Any, options: dict[str, Any]) -> Any:
 def _keras_lstm(layer: Any, options: dict[str, Any]) -> Any:
     if layer.cell.ablated:
         raise ValueError("Keras's LSTM has all its gates, and neither coupling nor peepholes")
-    return keras.layers.LSTM(layer.units, **options)
+    return keras.layers.LSTM(layer.units, use_cudnn=_may(layer), **options)
 
 
 def _keras_gru(layer: Any, options: dict[str, Any]) -> Any:
-    return keras.layers.GRU(layer.units, reset_after=layer.cell.reset_after, **options)
+    after = layer.cell.reset_after
+    return keras.layers.GRU(layer.units, reset_after=after, use_cudnn=_may(layer), **options)
+
+
+def _may(layer: Any) -> bool | str:
+    """Keras's True is an error where there is no cuDNN, and ours is not."""
+    return "auto" if layer.use_cudnn else False
 
 
 def _both_ways(layer: Any, kind: Any, convert: Callable[[Any], Any]) -> Any:
@@ -131,30 +128,6 @@ def _filled(made: Any, like: Any, to: bool) -> Any:
         matrix = like.get_weights()[0]
         made.build((None, None, matrix.shape[0]))
         kind = type(like).__name__
-        made.set_weights(_reordered(kind, like.get_weights(), to))
+        convert = gate_order.to_keras if to else gate_order.from_keras
+        made.set_weights(convert(kind, like.get_weights()))
     return made
-
-
-def _reordered(kind: str, weights: Weights, to: bool) -> Weights:
-    """From our order to Keras's (`to`), or back."""
-    if kind == "SimpleRNN":
-        return weights
-    if kind == "LSTM":
-        return [_blocks(w, (0, 1, 3, 2), (1, 1, 1, 1)) for w in weights]
-    flipped = [_blocks(w, (0, 1, 2), (-1, 1, 1)) for w in weights[:3]]
-    W_x, W_h, b = flipped
-    if to and len(weights) == 4:
-        b_hh = weights[3]
-        zeros = np.zeros(2 * len(b_hh), b_hh.dtype)
-        return [W_x, W_h, np.stack([b, np.concatenate([zeros, b_hh])])]
-    if not to and b.ndim == 2:
-        # Keras's two biases for z and r are added anyway; only h~'s stand apart.
-        H = b.shape[1] // 3
-        both = np.concatenate([b[0, : 2 * H] + b[1, : 2 * H], b[0, 2 * H :]])
-        return [W_x, W_h, both, b[1, 2 * H :]]
-    return flipped
-
-
-def _blocks(w: Any, order: tuple[int, ...], signs: tuple[int, ...]) -> Any:
-    parts = np.split(w, len(order), axis=-1)
-    return np.concatenate([s * parts[k] for k, s in zip(order, signs, strict=True)], axis=-1)

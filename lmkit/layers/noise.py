@@ -51,6 +51,12 @@ class Noise:
         """What there is that reaches into a cell's equations."""
         return [name for name in ("recurrent_dropout", "weight_drop") if getattr(self, name)]
 
+    def over_time(self, training: bool) -> list[str]:
+        """What there is that only the loop over time can put on."""
+        rates = self.zoneout if isinstance(self.zoneout, tuple) else (self.zoneout,)
+        recurrent = ["recurrent dropout"] if training and self.recurrent_dropout else []
+        return [*recurrent, *(["zoneout"] if any(rates) else [])]
+
     def zoneouts(self, states: int) -> tuple[float, ...]:
         """A rate for each state.
 

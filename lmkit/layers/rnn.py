@@ -10,7 +10,7 @@ from keras import ops
 
 from lmkit.cells import Cell
 from lmkit.cells.base import as_maps
-from lmkit.layers import fast, general
+from lmkit.layers import cudnn, fast, general
 from lmkit.layers.general import Ran
 from lmkit.layers.noise import Noise
 
@@ -40,10 +40,13 @@ class RNN(keras.layers.RNN):  # type: ignore[misc]
         weight_drop: rate on the entries of the recurrent matrices (DropConnect, AWD-LSTM).
         zoneout: rate with which a unit keeps its state; or one rate for each state, (h, c).
         seed: of the noise.
+        use_cudnn: "auto" for cuDNN where there is a GPU and the equations are its own; False for
+            never; True for Keras's layer also where there is no GPU.
         **kwargs: Keras's name, dtype, trainable, activity_regularizer.
 
     Raises:
-        ValueError: if a rate is not in [0, 1), or reaches into a cell that is not an lmkit Cell.
+        ValueError: if a rate is not in [0, 1), or reaches into a cell that is not an lmkit Cell;
+            if use_cudnn is anything else.
     """
 
     def __init__(
@@ -62,6 +65,7 @@ class RNN(keras.layers.RNN):  # type: ignore[misc]
         weight_drop: float = 0.0,
         zoneout: float | Sequence[float] = 0.0,
         seed: int | None = None,
+        use_cudnn: bool | str = "auto",
         **kwargs: Any,
     ) -> None:
         if isinstance(cell, (list, tuple)):
@@ -80,6 +84,9 @@ class RNN(keras.layers.RNN):  # type: ignore[misc]
         self.noise = Noise(dropout, locked, recurrent_dropout, weight_drop, rates)
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
+        if use_cudnn not in ("auto", True, False):
+            raise ValueError(f'use_cudnn is "auto", True or False; not {use_cudnn!r}')
+        self.use_cudnn = use_cudnn
         self._ran: tuple[str, ...] = ()
         for each in self.cells:
             if self.noise.inside and not isinstance(each, Cell):
@@ -88,6 +95,19 @@ class RNN(keras.layers.RNN):  # type: ignore[misc]
                     f"{type(each).__name__} is not an lmkit.cells.Cell: derive it from Cell, or "
                     "put the noise into the cell"
                 )
+        calls = [cudnn.call_of(cell, self.noise, unroll, training=True) for cell in self.cells]
+        if any(c.backend == "tensorflow" and cudnn.runs(c, use_cudnn) for c in calls):
+            self.supports_jit = False  # XLA cannot compile what cuDNN is called by
+
+    def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
+        """Make the weights for inputs (N, T, D)."""
+        super().build(sequences_shape, initial_state_shape)
+        calls = [cudnn.call_of(cell, self.noise, self.unroll) for cell in self.cells]
+        kept: Any = vars(self)  # past Keras, which would count their weights to the model's
+        kept["_in_keras"] = [
+            None if cudnn.why_not(call, self.use_cudnn) else cudnn.keras_layer(cell)
+            for call, cell in zip(calls, self.cells, strict=True)
+        ]
 
     @property
     def path(self) -> str:
@@ -110,26 +130,26 @@ class RNN(keras.layers.RNN):  # type: ignore[misc]
             mask = None if mask is None else ops.flip(mask, axis=1)
         states: list[Any] = []
         self._ran = ()
-        for k, cell in enumerate(self.cells):
+        for k in range(len(self.cells)):
             before = initial_state[k] if stacked else initial_state
             flat = list(before) if isinstance(before, (list, tuple)) else [before]
             top = k == len(self.cells) - 1
             last, sequences, after = self._run(
-                cell, sequences, flat, mask, bool(training), self.return_sequences or not top
+                k, sequences, flat, mask, bool(training), self.return_sequences or not top
             )
             states.append(after)
         return last, sequences, states if stacked else states[0]
 
     def _run(
         self,
-        cell: Any,
+        level: int,
         x: Tensor,
         states: list[Tensor],
         mask: Tensor | None,
         training: bool,
         return_all_outputs: bool,
     ) -> Ran:
-        noise, seed = self.noise, self.seed_generator
+        cell, noise, seed = self.cells[level], self.noise, self.seed_generator
         if training:
             x = noise.on_inputs(x, seed)
         keeps = noise.keeps(x, [int(s.shape[-1]) for s in states], training, seed)
@@ -138,8 +158,10 @@ class RNN(keras.layers.RNN):  # type: ignore[misc]
             "zero_output_for_mask": self.zero_output_for_mask,
             "return_all_outputs": return_all_outputs,
         }
+        call = cudnn.call_of(cell, noise, self.unroll, training, mask)
+        without = cudnn.why_not(call, self.use_cudnn)
         reason = fast.why_not(mask, keeps, self.unroll, cell)
-        self._ran += (f"general: {reason}" if reason else fast.how(cell),)
+        self._ran += (_said(cell, call, without, reason),)
         if not isinstance(cell, Cell):
             return general.run(self._step_of(cell, training), [x], keeps, states, mask, **options)
 
@@ -148,6 +170,8 @@ class RNN(keras.layers.RNN):  # type: ignore[misc]
         if training:
             weights = noise.on_weights(weights, seed)
             drop = noise.on_state(states[0], seed)
+        if not without:
+            return cudnn.run(self._in_keras[level], cell, x, states, weights)
         if not reason:
             return fast.run(cell, x, states, weights, drop)
         a = cell.project(x)
@@ -173,4 +197,14 @@ class RNN(keras.layers.RNN):  # type: ignore[misc]
     def get_config(self) -> dict[str, Any]:
         """The arguments that make the same layer again."""
         noise = {name: getattr(self.noise, name) for name in self.noise.__dataclass_fields__}
-        return {**super().get_config(), **noise, "seed": self.seed}
+        return {**super().get_config(), **noise, "seed": self.seed, "use_cudnn": self.use_cudnn}
+
+
+def _said(cell: Any, call: cudnn.Call, without: str, reason: str) -> str:
+    """How a cell is run; what stands against cuDNN and against the fast path is given."""
+    if not without:
+        return cudnn.how(call)
+    how = f"general: {reason}" if reason else fast.how(cell)
+    # Where the equations are others and no path is fast, cuDNN is not what is missed.
+    told = reason and (without == reason or not call.equations)
+    return how if told else f"{how} (no cuDNN: {without})"

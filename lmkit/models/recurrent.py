@@ -120,6 +120,7 @@ class RecurrentLanguageModel(LanguageModel):
             )
             for level, H in enumerate(self.units)
         ]
+        self.supports_jit = all(layer.supports_jit for layer in self.over_time)
         self.E = self.add_weight((self.V, self.embedding), begin or "uniform", name="E")
         self._make_read_out(begin)
         D = self.embedding

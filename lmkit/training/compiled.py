@@ -1,5 +1,6 @@
 """One training step, and one look at a text, compiled: XLA on TensorFlow and JAX, none on PyTorch.
 
+On TensorFlow XLA is left out where a layer has cuDNN (`supports_jit`), which it cannot compile.
 Keras has no public way to do this with a state that is handed in and out. It is here and nowhere
 else that the backends differ.
 """
@@ -71,7 +72,7 @@ class Step:
 
         variables = self.model.trainable_variables
 
-        @tf.function(jit_compile=True)  # type: ignore[untyped-decorator]
+        @tf.function(jit_compile=self.model.supports_jit)  # type: ignore[untyped-decorator]
         def run(share: Tensor, *args: Any) -> Any:
             with tf.GradientTape() as tape:
                 loss, wanted = self.objective(*args)
@@ -138,8 +139,9 @@ class Step:
             gradients = torch.autograd.grad(loss, [v.value for v in variables])
             with torch.no_grad():
                 self.optimizer.apply(clip(gradients, self.most), variables)
-                new = averaged(self.means, [v.value for v in variables], share)
-                for mean, value in zip(self.means, new, strict=False):
+                weights = [v.value for v in variables]
+                new = averaged(self.means, weights, share) if self.means else []
+                for mean, value in zip(self.means, new, strict=True):
                     mean.assign(value)
             return keras.tree.map_structure(lambda t: t.detach(), wanted)
 
@@ -152,7 +154,7 @@ def look(model: Any, function: Callable[..., Any]) -> Callable[..., Any]:
     if backend == "tensorflow":
         import tensorflow as tf
 
-        return tf.function(function, jit_compile=True)  # type: ignore[no-any-return]
+        return tf.function(function, jit_compile=model.supports_jit)  # type: ignore[no-any-return]
     if backend == "jax":
         import jax
 

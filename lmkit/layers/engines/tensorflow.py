@@ -19,6 +19,11 @@ UNKNOWN = 32
 """What a batch's size is taken for where it is known only later."""
 
 
+def in_xla() -> bool:
+    """Whether the step that is traced is compiled by XLA as a whole."""
+    return bool(GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph()))
+
+
 def pieces(*tensors: Tensor) -> list[Tensors]:
     """A batch (N, ...) cut into as many pieces as there are cores, `ROWS` sequences at least.
 
@@ -29,8 +34,7 @@ def pieces(*tensors: Tensor) -> list[Tensors]:
     """
     N = tensors[0].shape[0] or UNKNOWN
     count = min(os.cpu_count() or 1, N // ROWS)
-    compiled = GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph())
-    if count < 2 or compiled or tf.executing_eagerly() or tf.config.list_physical_devices("GPU"):
+    if count < 2 or in_xla() or tf.executing_eagerly() or tf.config.list_physical_devices("GPU"):
         return [tensors]
     N = tf.shape(tensors[0])[0]
     sizes = [(N + k) // count for k in range(count)]
