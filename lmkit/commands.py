@@ -18,6 +18,8 @@ MOST_UNKNOWN = 0.5
 TUNED_ON = 20_000
 """So many words choose rate and decay of dynamic evaluation: they are read once for each pair."""
 
+UNHELPFUL = "nothing that was tried helps on the validation text; the model is left as trained"
+
 
 def train(options: argparse.Namespace) -> int:
     """Run a recipe on a text, or go on with it; write the model and its result."""
@@ -117,11 +119,13 @@ def _scored(
         )
     if how == ["cache"]:
         model = runs.tuned(model, "cache", {"window": options.cache}, train, valid)
-        print(f"cache: theta {model.theta:g}, weight {model.weight:.3f}")
+        helps = f"theta {model.theta:g}, weight {model.weight:.3f}"
+        print(f"cache: {helps if model.weight else UNHELPFUL}")
     elif how == ["dynamic"]:
         valid = valid[: TUNED_ON + 1]
         model = runs.tuned(model, "dynamic", {}, train, valid)
-        print(f"dynamic evaluation: rate {model.rate:g}, decay {model.decay:g}")
+        helps = f"rate {model.rate:g}, decay {model.decay:g}"
+        print(f"dynamic evaluation: {helps if model.rate else UNHELPFUL}")
     if options.interpolate:
         from lmkit.adapting import Interpolation
         from lmkit.ngram.predictor import fitted

@@ -40,6 +40,8 @@ import tensorflow as tf
 cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
 
+from typing import Any
+
 import keras
 import numpy as np
 from lmkit.losses import Perplexity, cross_entropy

@@ -114,12 +114,14 @@ TIED_VARIATIONAL = replace(
     VARIATIONAL,
     name="tied-variational-lstm",
     row="Inan et al. (2016) - Tied Variational LSTM + augmented loss",
-    source="Inan, Khosravi and Socher (2017), section 5; settings as `variational-lstm`",
+    source="Inan, Khosravi and Socher (2017), section 3; tau, and alpha = tau / 2, from a third "
+    "party's program, icoxfog417/tying-wv-and-wc; the rest as `variational-lstm`",
     published=73.2,
     valid=75.7,
     model={**VARIATIONAL.model, "tied": True},
+    plan={**VARIATIONAL.plan, "augmented": 5.0, "temperature": 10.0},
     adapting=None,
-    note="tied, without the augmented loss",
+    note="13 million weights, where the lecture's row has 24",
 )
 
 RHN = Recipe(
