@@ -143,6 +143,16 @@ def test_dynamic_evaluation_learns_from_what_it_reads(trained: Trained, capsys: 
     assert perplexity_of(trained, capsys, "--dynamic") < perplexity_of(trained, capsys)
 
 
+def test_a_cache_that_does_not_help_is_left_out(trained: Trained, capsys: Capture) -> None:
+    """A cache of one state votes for the word that has just been; none comes twice in a row."""
+    alone = perplexity_of(trained, capsys)
+    command = ["eval", str(trained.folder), str(trained.text), "--part", "test", "--cache", "1"]
+    assert main(command) == 0
+    output = capsys.readouterr().out
+    assert "cache: nothing that was tried helps on the validation text" in output
+    assert perplexities(output) == [alone]
+
+
 def test_a_model_of_characters(trained: Trained, tmp_path: Path, capsys: Capture) -> None:
     parts = texts.read(str(trained.text), characters=True)
     model = RecurrentLanguageModel(parts.vocabulary(None, 1), cell="rnn", units=(5,))

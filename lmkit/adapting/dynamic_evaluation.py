@@ -97,7 +97,8 @@ class DynamicEvaluation:
         state = self.model.start(1)
         log_p = []
         try:
-            with Bar("adapting", length, "words") as bar:
+            label = f"adapting, rate {self.rate:g}, decay {self.decay:g}"
+            with Bar(label, length, "words") as bar:
                 for start, stop in borders(length, self.words):
                     tokens, targets = row[:, start:stop], row[:, start + 1 : stop + 1]
                     scores, state = self._step(tokens, targets, state)
