@@ -1,6 +1,5 @@
 """Dynamic evaluation, against the rule of Krause et al. in NumPy."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -12,14 +11,6 @@ from lmkit.adapting import DynamicEvaluation, gradient_rms
 from lmkit.adapting.dynamic_evaluation import RATES
 from lmkit.predictor import score
 from lmkit.progress import Bar
-
-
-@pytest.fixture
-def eager() -> Iterator[None]:
-    """Without XLA: to compile takes seconds, for every shape again."""
-    tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
 
 
 def adapted_by_hand(

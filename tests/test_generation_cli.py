@@ -1,14 +1,12 @@
 """`lmkit generate` and `lmkit eval`, on a small model in a folder."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from lmkit import texts
 from lmkit.cli import main
@@ -18,6 +16,8 @@ from lmkit.models.storage import describe
 from lmkit.ngram import ModifiedKneserNey, save
 from lmkit.training import checkpoints
 
+pytestmark = pytest.mark.usefixtures("eager")
+
 Capture = pytest.CaptureFixture[str]
 
 
@@ -26,14 +26,6 @@ class Trained(NamedTuple):
     text: Path
     model: Any
     parts: texts.Parts
-
-
-@pytest.fixture(autouse=True)
-def eager() -> Iterator[None]:
-    """Without XLA: to compile takes longer than all that is done here."""
-    tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
 
 
 def kept(model: Any, folder: Path) -> None:
