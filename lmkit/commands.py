@@ -15,8 +15,10 @@ from lmkit.ngram.commands import CommandError
 
 MOST_UNKNOWN = 0.5
 """If more than this share of a text's words is unknown, it is not the vocabulary's language."""
-TUNED_ON = 20_000
+TUNED_ON = 10_000
 """So many words choose rate and decay of dynamic evaluation: they are read once for each pair."""
+
+UNHELPFUL = "nothing that was tried helps on the validation text; the model is left as trained"
 
 
 def train(options: argparse.Namespace) -> int:
@@ -117,11 +119,17 @@ def _scored(
         )
     if how == ["cache"]:
         model = runs.tuned(model, "cache", {"window": options.cache}, train, valid)
-        print(f"cache: theta {model.theta:g}, weight {model.weight:.3f}")
+        helps = f"theta {model.theta:g}, weight {model.weight:.3f}"
+        print(f"cache: {helps if model.weight else UNHELPFUL}")
     elif how == ["dynamic"]:
         valid = valid[: TUNED_ON + 1]
+        print(
+            f"tuning rate and decay on {valid.size - 1:,} words of the validation text ...",
+            flush=True,
+        )
         model = runs.tuned(model, "dynamic", {}, train, valid)
-        print(f"dynamic evaluation: rate {model.rate:g}, decay {model.decay:g}")
+        helps = f"rate {model.rate:g}, decay {model.decay:g}"
+        print(f"dynamic evaluation: {helps if model.rate else UNHELPFUL}")
     if options.interpolate:
         from lmkit.adapting import Interpolation
         from lmkit.ngram.predictor import fitted

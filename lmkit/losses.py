@@ -24,6 +24,28 @@ def log_likelihood(logits: Tensor, targets: Tensor) -> Tensor:
     return ops.squeeze(chosen, -1) - ops.logsumexp(logits, axis=-1)
 
 
+def augmented_loss(logits: Tensor, likeness: Tensor, tau: float) -> Tensor:
+    """How far the prediction is from a soft target, in which words like the one that came count.
+
+    y~ = softmax(E u / tau), u = E[w_{t+1}]     y^ = softmax(logits / tau)
+    J_aug = D_KL(y~ || y^) = sum_w y~(w) (log y~(w) - log y^(w))
+
+    The target is taken as given: no gradient flows through it. Source: Inan, Khosravi and Socher
+    (2017), "Tying word vectors and word classifiers", section 3.
+
+    Args:
+        logits: of the prediction, (N, T, V).
+        likeness: E u, of the words that came, (N, T, V); `LanguageModel.likeness`.
+        tau: the temperature, above 0; the higher it is, the more the less likely words count.
+
+    Returns:
+        J_aug of each word, (N, T).
+    """
+    log_y = ops.log_softmax(ops.cast(logits, "float32") / tau, axis=-1)
+    log_soft = ops.log_softmax(ops.cast(ops.stop_gradient(likeness), "float32") / tau, axis=-1)
+    return ops.sum(ops.exp(log_soft) * (log_soft - log_y), axis=-1)
+
+
 @keras.saving.register_keras_serializable(package="lmkit")  # type: ignore[untyped-decorator]
 def cross_entropy(targets: Tensor, logits: Tensor) -> Tensor:
     """- log p of each word, (N, T), in Keras's order of arguments: `compile(loss=cross_entropy)`.

@@ -65,3 +65,13 @@ def inbox(tmp_path: Path) -> Path:
     folder = tmp_path / "inbox"
     folder.mkdir()
     return folder
+
+
+@pytest.fixture
+def eager() -> Iterator[None]:
+    """TensorFlow without XLA: to compile takes seconds, for every shape and model again."""
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)

@@ -1,14 +1,12 @@
 """`lmkit generate` and `lmkit eval`, on a small model in a folder."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from lmkit import texts
 from lmkit.cli import main
@@ -18,6 +16,8 @@ from lmkit.models.storage import describe
 from lmkit.ngram import ModifiedKneserNey, save
 from lmkit.training import checkpoints
 
+pytestmark = pytest.mark.usefixtures("eager")
+
 Capture = pytest.CaptureFixture[str]
 
 
@@ -26,14 +26,6 @@ class Trained(NamedTuple):
     text: Path
     model: Any
     parts: texts.Parts
-
-
-@pytest.fixture(autouse=True)
-def eager() -> Iterator[None]:
-    """Without XLA: to compile takes longer than all that is done here."""
-    tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
 
 
 def kept(model: Any, folder: Path) -> None:
@@ -141,6 +133,16 @@ def test_cache_and_n_grams_are_mixed_in(trained: Trained, capsys: Capture) -> No
 
 def test_dynamic_evaluation_learns_from_what_it_reads(trained: Trained, capsys: Capture) -> None:
     assert perplexity_of(trained, capsys, "--dynamic") < perplexity_of(trained, capsys)
+
+
+def test_a_cache_that_does_not_help_is_left_out(trained: Trained, capsys: Capture) -> None:
+    """A cache of one state votes for the word that has just been; none comes twice in a row."""
+    alone = perplexity_of(trained, capsys)
+    command = ["eval", str(trained.folder), str(trained.text), "--part", "test", "--cache", "1"]
+    assert main(command) == 0
+    output = capsys.readouterr().out
+    assert "cache: nothing that was tried helps on the validation text" in output
+    assert perplexities(output) == [alone]
 
 
 def test_a_model_of_characters(trained: Trained, tmp_path: Path, capsys: Capture) -> None:

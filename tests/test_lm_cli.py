@@ -149,6 +149,22 @@ def test_tensorboard_that_is_not_there_is_asked_for(
     assert code == 2 and "TensorBoard is not installed: `pip install tensorboard`" in err
 
 
+def test_tensorboard_is_told_every_epoch(tmp_path: Path) -> None:
+    """Its own reader finds the numbers of result.json, of a run taken up again each once."""
+    accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
+    for epochs in ("2", "3"):
+        options = ["--slice", "200", "--epochs", epochs, "--tensorboard"]
+        assert main(["train", "window", "toy", "--out", str(tmp_path), *options]) == 0
+    curve = json.loads((tmp_path / "result.json").read_text())["curve"]
+    assert len(curve) == 3
+    events = accumulator.EventAccumulator(str(tmp_path / "tensorboard")).Reload()
+    for name in ("train", "valid", "rate"):
+        points = events.Tensors(name)
+        assert [point.step for point in points] == [1, 2, 3]
+        told = [point.tensor_proto.float_val[0] for point in points]
+        assert told == pytest.approx([epoch[name] for epoch in curve], rel=1e-6)
+
+
 @pytest.mark.slow
 def test_killed_outright_it_goes_on_to_the_same_result(tmp_path: Path) -> None:
     """kill -9 as soon as there is a checkpoint, twice; then to the end."""

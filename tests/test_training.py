@@ -142,6 +142,7 @@ class Killed(Exception):
     pass
 
 
+@pytest.mark.usefixtures("eager")
 def test_taken_up_from_any_checkpoint_it_ends_as_if_nothing_had_been(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -197,6 +198,7 @@ def test_a_chunk_of_one_word_has_nothing_to_be_slow_between() -> None:
     assert np.isfinite(epoch.valid)
 
 
+@pytest.mark.usefixtures("eager")
 def test_monte_carlo_dropout_keeps_its_masks_from_the_first_word_to_the_last() -> None:
     model = small(dropout_input=0.3, dropout_output=0.4, recurrent_dropout=0.2, locked=True, seed=1)
     pieces, whole = (monte_carlo(model, TEXT, 3, rows=2, batch=b) for b in (13, 100))

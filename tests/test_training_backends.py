@@ -14,9 +14,10 @@ from lmkit.training import Decay, Plan, Trainer, checkpoints
 
 TEXT = np.random.default_rng(2).integers(0, 9, 62).astype(np.int32)
 MAKE = "RecurrentLanguageModel(9, units=(6,), embedding=4, init=0.5)"
-PLAN = (
-    "Plan(rows=2, steps=10, epochs=2, schedule=Decay(0.5), clip=1.0, weight_decay=1e-3, patience=0)"
-)
+PLAN = """Plan(
+    rows=2, steps=10, epochs=2, schedule=Decay(0.5), clip=1.0, weight_decay=1e-3, patience=0,
+    augmented=0.5, temperature=2.0,
+)"""
 
 ON_JAX = f"""
 import sys
@@ -51,8 +52,9 @@ def test_on_jax_the_same_weights_learn_the_same(tmp_path: Path) -> None:
     model = RecurrentLanguageModel(9, units=(6,), embedding=4, init=0.5)
     np.savez(tmp_path / "a.npz", *checkpoints.copies(model.trainable_variables), TEXT)
     plan = Plan(
-        rows=2, steps=10, epochs=2, schedule=Decay(0.5), clip=1.0, weight_decay=1e-3, patience=0
-    )
+        rows=2, steps=10, epochs=2, schedule=Decay(0.5), clip=1.0, weight_decay=1e-3, patience=0,
+        augmented=0.5, temperature=2.0,
+    )  # fmt: skip
     epochs = Trainer(model, plan, TEXT, TEXT).fit()
 
     (told,) = run(ON_JAX, tmp_path / "a.npz", KERAS_BACKEND="jax")

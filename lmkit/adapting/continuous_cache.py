@@ -121,7 +121,8 @@ class ContinuousCache:
     def tune(self, ids: IntArray, thetas: Sequence[float] = THETAS) -> float:
         """Choose theta and weight on held-out text: never the training text, never the test's.
 
-        The thetas are tried one after another, the weight is found by EM for each.
+        The thetas are tried one after another, the weight is found by EM for each. Where no cache
+        helps, the weight is 0 and the model is left alone.
 
         Args:
             ids: the text in one row, (T + 1,), as `score` takes it.
@@ -139,9 +140,11 @@ class ContinuousCache:
             if len(p) == 1:  # nothing was in the cache yet
                 for each in p_cache:
                     each[0][0] = piece.p[0]
-        best = -np.inf
+        p_model = np.concatenate(p)
+        with np.errstate(divide="ignore"):
+            best, self.theta, self.weight = float(np.log(p_model).mean()), thetas[0], 0.0
         for each, theta in zip(p_cache, thetas, strict=True):
-            both = np.array([np.concatenate(p), np.concatenate(each)])
+            both = np.array([p_model, np.concatenate(each)])
             weights = mixture_weights(both)
             mean = float(np.log(weights @ both).mean())
             if mean > best:

@@ -28,7 +28,7 @@ from keras import ops
 from lmkit.batching import borders, side_by_side
 from lmkit.by_hand.types import Array, IntArray
 from lmkit.losses import log_likelihood
-from lmkit.predictor import State, as_array
+from lmkit.predictor import State, as_array, scorer
 from lmkit.progress import Bar
 from lmkit.training.compiled import Step
 from lmkit.vocabulary import Vocabulary
@@ -36,9 +36,10 @@ from lmkit.vocabulary import Vocabulary
 Tensor = Any
 Arrays = list[Any]
 
-RATES = (3e-5, 5e-5, 1e-4)
+RATES = (0.0, 3e-5, 5e-5, 1e-4)
 DECAYS = (1e-3, 2e-3, 5e-3)
-"""The grid of Krause et al. for the rule with RMS, thinned out, for steps of 5 words."""
+"""The grid of Krause et al. for the rule with RMS, thinned out, for steps of 5 words; and rate 0,
+as each of theirs may harm a model that is not like theirs."""
 
 
 class DynamicEvaluation:
@@ -48,7 +49,7 @@ class DynamicEvaluation:
         model: a `lmkit.models.LanguageModel`.
         rms: RMS of each of the model's trainable variables, from `gradient_rms`; None for
             gradient descent without it.
-        rate: the learning rate; 0 is static evaluation.
+        rate: the learning rate; 0 is the model as trained, read without gradients.
         decay: how strongly the weights are drawn back to the trained ones, from 0 to 1.
         epsilon: what keeps rate / RMS finite.
         words: T, so many words are one segment, and as far the gradient goes back.
@@ -75,6 +76,7 @@ class DynamicEvaluation:
         self.model, self.rate, self.decay, self.words = model, rate, decay, words
         self._rule = _Rule(rms, epsilon)
         self._step = Step(model, lambda *args: _objective(model, *args), self._rule)
+        self._static = scorer(model)
 
     @property
     def vocabulary(self) -> Vocabulary | None:
@@ -88,12 +90,15 @@ class DynamicEvaluation:
         length = row.shape[1] - 1
         if length < 1:
             raise ValueError(f"a text of {length + 1} words has none to predict")
+        if not self.rate:
+            return self._static(row[0])
         trained = [ops.convert_to_numpy(v) for v in self.model.trainable_variables]
         self._rule.begin(trained, self.rate, self.decay)
         state = self.model.start(1)
         log_p = []
         try:
-            with Bar("adapting", length, "words") as bar:
+            label = f"adapting, rate {self.rate:g}, decay {self.decay:g}"
+            with Bar(label, length, "words") as bar:
                 for start, stop in borders(length, self.words):
                     tokens, targets = row[:, start:stop], row[:, start + 1 : stop + 1]
                     scores, state = self._step(tokens, targets, state)
@@ -114,16 +119,16 @@ class DynamicEvaluation:
 
         Args:
             ids: the text in one row, (T + 1,), as `score` takes it. It is read once for each pair.
-            rates: the rates to try.
-            decays: the decays to try with each.
+            rates: the rates to try; with 0 among them nothing can become worse on this text.
+            decays: the decays to try with each rate but 0, where none matters.
 
         Returns:
             The mean of log p with the best of them.
         """
+        pairs = [(rate, decay) for rate in rates for decay in (decays if rate else decays[:1])]
         found = []
-        for self.rate in rates:
-            for self.decay in decays:
-                found.append((float(self.score(ids).mean()), self.rate, self.decay))
+        for self.rate, self.decay in pairs:
+            found.append((float(self.score(ids).mean()), self.rate, self.decay))
         best, self.rate, self.decay = max(found)
         return best
 

@@ -46,6 +46,9 @@ class LanguageModel(keras.Model):  # type: ignore[misc]
     arguments: ClassVar[tuple[str, ...]] = ()
     """What the class takes beside the vocabulary; each is an attribute, all are plain values."""
 
+    E: Any
+    """The words' vectors, (V, embedding)."""
+
     def __init__(
         self, vocabulary: Vocabulary | int, *, seed: int | None = None, **kwargs: Any
     ) -> None:
@@ -89,6 +92,11 @@ class LanguageModel(keras.Model):  # type: ignore[misc]
         return h
 
     # What follows
+
+    def likeness(self, words: Tensor) -> Tensor:
+        """E[w] . E[v] of each of `words` (N, T) and every word v, (N, T, V); `<s>` is like none."""
+        E = ops.convert_to_tensor(self.E)
+        return ops.matmul(ops.take(E, words, axis=0), ops.transpose(E)) + self._never
 
     def dropped(
         self, x: Tensor, rate: float, training: bool = True, *, locked: bool = False

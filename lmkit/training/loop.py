@@ -24,7 +24,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from lmkit import batching, metrics
 from lmkit.files import DamagedFileError
-from lmkit.losses import log_likelihood
+from lmkit.losses import augmented_loss, log_likelihood
 from lmkit.models import LanguageModel
 from lmkit.progress import Bar
 from lmkit.training import checkpoints
@@ -170,8 +170,13 @@ class Trainer:
         plan, model = self.plan, self.model
         h, state = model.hidden(tokens, state, training=True)
         dropped = model.drop(h, training=True)
-        J = -ops.mean(log_likelihood(model.read_out(dropped, training=True), targets))
-        loss = J * tokens.shape[1] if plan.sum_over_time else J
+        logits = model.read_out(dropped, training=True)
+        loss = J = -ops.mean(log_likelihood(logits, targets))
+        if plan.augmented:
+            apart = augmented_loss(logits, model.likeness(targets), plan.temperature)
+            loss = J + plan.augmented * ops.mean(apart)
+        if plan.sum_over_time:
+            loss = loss * tokens.shape[1]
         if plan.activation:
             loss = loss + plan.activation * ops.mean(ops.square(dropped))
         if plan.temporal and tokens.shape[1] > 1:

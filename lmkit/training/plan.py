@@ -29,9 +29,15 @@ class Plan:
         activation: alpha, times the mean square of the dropped h_t ("AR").
         temporal: beta, times the mean square of h_{t+1} - h_t ("TAR"). Source of both: Merity et
             al. (2017), "Revisiting activation regularization".
+        augmented: alpha, times the augmented loss of Inan et al. (2017): see
+            `lmkit.losses.augmented_loss`. In their paper alpha is in proportion to tau.
+        temperature: tau of the augmented loss.
         patience: NT-ASGD's n; None never averages, 0 averages from the first step.
         stop_patience: stop when NT-ASGD's condition holds with this n: the validation perplexity
             is above the best of all epochs but the last few; None never.
+
+    Raises:
+        ValueError: if the temperature is not above 0.
     """
 
     rows: int = 20
@@ -45,8 +51,14 @@ class Plan:
     weight_decay: float = 0.0
     activation: float = 0.0
     temporal: float = 0.0
+    augmented: float = 0.0
+    temperature: float = 1.0
     patience: int | None = None
     stop_patience: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.temperature <= 0:
+            raise ValueError(f"the temperature is above 0, not {self.temperature}")
 
     def make_optimizer(self) -> Any:
         """Keras's optimizer, without clipping: see `lmkit.training.compiled.clip`.
