@@ -20,6 +20,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -127,7 +128,11 @@ def floor(options: argparse.Namespace, part: str) -> None:
     head(
         "floor, ms", "batch, T, E, H", "ours", "Keras", "none", "ours alone", "Keras's", "products"
     )
-    multiply = tf.function(lambda *pairs: [tf.matmul(a, b) for a, b in pairs])
+
+    @tf.function  # type: ignore[untyped-decorator]
+    def multiply(pairs: list[Any]) -> list[Any]:
+        return [tf.matmul(a, b) for a, b in pairs]
+
     for shape in [each for each in SHAPES if each[2] == each[3]]:
         N, T, _, H = shape
         x, W, da = (tf.random.normal(s) for s in ((N * T, H), (H, 4 * H), (N * T, 4 * H)))
@@ -139,7 +144,7 @@ def floor(options: argparse.Namespace, part: str) -> None:
             for k, kind in enumerate(layers)
         }
         several["none"] = model_step(keras.layers.Identity(), shape)
-        several["products"] = lambda pairs=once * 2: [y.numpy() for y in multiply(*pairs)]
+        several["products"] = partial(multiply, once * 2)
         took = in_turns(several, options.rounds)
         models, alone = ([took[f"{n}_step {k}"] for k in (0, 1)] for n in ("model", "recurrent"))
         row("LSTM", shape, *models, took["none"], *alone, took["products"])

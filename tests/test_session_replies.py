@@ -17,7 +17,8 @@ from small_homework import QUICK
 
 from autograder import wire
 from autograder.calling import NO_ANSWER, Answer
-from autograder.course.session import LARGEST_QUESTION, Session
+from autograder.course.asking import LARGEST_QUESTION
+from autograder.course.session import Session
 from autograder.kernel.process import Started
 
 

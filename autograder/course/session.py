@@ -22,16 +22,13 @@ from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_output
 
 from autograder import wire
-from autograder.calling import NO_ANSWER, Answer, StudentError
+from autograder.calling import Answer
+from autograder.course.asking import answer_of, no_answer, right_answer
 from autograder.course.config import Limits
 from autograder.course.outputs import Outputs
 from autograder.kernel.process import Process, begin
 from autograder.kernel.sandbox import NONE
 from autograder.kernel.warm import warm_parent
-
-LARGEST_QUESTION = 10_000
-"""Numbers that a question back may hold. The right functions run on the trusted side, and the
-product of two long vectors would fill its memory. The judge's own inputs hold up to 4,000."""
 
 SOON = 0.1
 """Seconds after which a call that has little time left is looked at again."""
@@ -261,7 +258,7 @@ class Session:
     ) -> Answer:
         """Call a function of the notebook; a Respondent for the judge."""
         if self._process is None:
-            return _none("the notebook's kernel kept on dying")
+            return no_answer("the notebook's kernel kept on dying")
         try:
             connection = self._connected()
             connection.settimeout(self.limits.answer)
@@ -272,10 +269,10 @@ class Session:
             return self._answer(connection, len(arguments), substitutes, patience)
         except ValueError as error:  # WireErrors above all
             self._restart()
-            return _none(f"what came back was refused: {error}")
+            return no_answer(f"what came back was refused: {error}")
         except (EOFError, OSError):  # TimeoutError is an OSError, and is handled in _answer
             self._restart()
-            return _none("the kernel died in this call")
+            return no_answer("the kernel died in this call")
 
     def _answer(
         self,
@@ -302,48 +299,13 @@ class Session:
             if not isinstance(reply, dict):
                 raise wire.WireError("not an answer")
             if "ask" in reply:
-                wire.send(connection, _right(reply, substitutes))
+                wire.send(connection, right_answer(reply, substitutes))
                 continue
-            error, changed = reply.get("error", ["", "", ""]), reply.get("changed", [])
-            if not isinstance(error, list) or len(error) != 3 or not isinstance(changed, list):
-                raise wire.WireError("not an answer")
-            if "error" in reply:
-                return Answer(error=StudentError(*(str(part)[:500] for part in error)))
-            positions = tuple(p for p in range(arguments) if p in changed)
-            return Answer(reply.get("value"), positions)
+            return answer_of(reply, arguments)
 
     def _interrupted(self, said: str) -> Answer:
         """The call took too long: interrupt it, and if that does not help start over."""
         self._interrupt()
         if not self._responds(self.limits.grace):  # on a new line: what is still on its way on
             self._restart()  # the old one answers no later question
-        return _none(said)
-
-
-def _none(said: str) -> Answer:
-    return Answer(error=StudentError(NO_ANSWER, said))
-
-
-def _right(reply: dict[str, Any], substitutes: Mapping[str, Callable[..., Any]]) -> dict[str, Any]:
-    """What a right helper function answers to a student's sequence function."""
-    name = str(reply.get("ask"))
-    arguments, named = reply.get("arguments"), reply.get("named")
-    if name not in substitutes or not isinstance(arguments, tuple) or not isinstance(named, dict):
-        raise wire.WireError("a question that was not allowed")
-    try:
-        if _size([arguments, named]) > LARGEST_QUESTION:
-            raise ValueError("the arguments are larger than any that this exercise needs")
-        return {"value": substitutes[name](*arguments, **named)}
-    except Exception as error:
-        return {"error": f"{name}: {error}"}
-
-
-def _size(value: Any) -> int:
-    """Numbers in a value. An axis of length 0 counts as 1: a loop may run over another."""
-    if isinstance(value, np.ndarray):
-        return math.prod(max(n, 1) for n in value.shape)
-    if isinstance(value, dict):
-        return _size(list(value.values()))
-    if isinstance(value, (list, tuple)):
-        return sum(map(_size, value))
-    return 1
+        return no_answer(said)

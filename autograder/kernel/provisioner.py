@@ -23,8 +23,9 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from autograder.kernel.environment import clean_environment
+from autograder.kernel.fork import Fork
 from autograder.kernel.sandbox import Allowance
-from autograder.kernel.warm import Fork, WarmParent
+from autograder.kernel.warm import WarmParent
 
 KERNEL_NAME = "lmkit-grading"
 
