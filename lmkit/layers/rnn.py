@@ -205,6 +205,6 @@ def _said(cell: Any, call: cudnn.Call, without: str, reason: str) -> str:
     if not without:
         return cudnn.how(call)
     how = f"general: {reason}" if reason else fast.how(cell)
-    # Where the equations are others and no path is fast, cuDNN is not what is missed.
-    told = reason and (without == reason or not call.equations)
+    # What stands against the fast path stands against cuDNN, but where a backend has none.
+    told = reason and (call.backend in fast.ENGINES or not call.equations)
     return how if told else f"{how} (no cuDNN: {without})"
