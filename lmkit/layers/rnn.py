@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -102,7 +103,11 @@ class RNN(keras.layers.RNN):  # type: ignore[misc]
     def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
         """Make the weights for inputs (N, T, D)."""
         super().build(sequences_shape, initial_state_shape)
-        calls = [cudnn.call_of(cell, self.noise, self.unroll) for cell in self.cells]
+        # Built in a step that XLA compiles, it may be called outside of it later.
+        calls = [
+            replace(cudnn.call_of(cell, self.noise, self.unroll), compiled=False)
+            for cell in self.cells
+        ]
         kept: Any = vars(self)  # past Keras, which would count their weights to the model's
         kept["_in_keras"] = [
             None if cudnn.why_not(call, self.use_cudnn) else cudnn.keras_layer(cell)
