@@ -124,9 +124,8 @@ def floor(options: argparse.Namespace, part: str) -> None:
 
     import lmkit.layers
 
-    head(
-        "floor, ms", "batch, T, E, H", "ours", "Keras", "none", "ours alone", "Keras's", "products"
-    )
+    names = ("ours", "Keras", "none", "ours alone", "Keras's", "products", "ours / Keras")
+    head("floor, ms", "batch, T, E, H", *names)
     multiply = tf.function(lambda *pairs: [tf.matmul(a, b) for a, b in pairs])
     for shape in [each for each in SHAPES if each[2] == each[3]]:
         N, T, _, H = shape
