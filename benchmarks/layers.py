@@ -20,6 +20,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -138,10 +139,15 @@ def floor(options: argparse.Namespace, part: str) -> None:
             for k, kind in enumerate(layers)
         }
         several["none"] = model_step(keras.layers.Identity(), shape)
-        several["products"] = lambda pairs=once * 2: [y.numpy() for y in multiply(*pairs)]
+        several["products"] = partial(all_of, multiply, once * 2)
         took = in_turns(several, options.rounds)
         models, alone = ([took[f"{n}_step {k}"] for k in (0, 1)] for n in ("model", "recurrent"))
         row("LSTM", shape, *models, took["none"], *alone, took["products"])
+
+
+def all_of(multiply: Any, pairs: Any) -> list[Any]:
+    """The products, waited for."""
+    return [product.numpy() for product in multiply(*pairs)]
 
 
 def cells(options: argparse.Namespace, part: str) -> None:
