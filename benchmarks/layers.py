@@ -125,14 +125,9 @@ def floor(options: argparse.Namespace, part: str) -> None:
 
     import lmkit.layers
 
-    head(
-        "floor, ms", "batch, T, E, H", "ours", "Keras", "none", "ours alone", "Keras's", "products"
-    )
-
-    @tf.function  # type: ignore[untyped-decorator]
-    def multiply(pairs: list[Any]) -> list[Any]:
-        return [tf.matmul(a, b) for a, b in pairs]
-
+    names = ("ours", "Keras", "none", "ours alone", "Keras's", "products", "ours / Keras")
+    head("floor, ms", "batch, T, E, H", *names)
+    multiply = tf.function(lambda *pairs: [tf.matmul(a, b) for a, b in pairs])
     for shape in [each for each in SHAPES if each[2] == each[3]]:
         N, T, _, H = shape
         x, W, da = (tf.random.normal(s) for s in ((N * T, H), (H, 4 * H), (N * T, 4 * H)))
@@ -144,10 +139,15 @@ def floor(options: argparse.Namespace, part: str) -> None:
             for k, kind in enumerate(layers)
         }
         several["none"] = model_step(keras.layers.Identity(), shape)
-        several["products"] = partial(multiply, once * 2)
+        several["products"] = partial(all_of, multiply, once * 2)
         took = in_turns(several, options.rounds)
         models, alone = ([took[f"{n}_step {k}"] for k in (0, 1)] for n in ("model", "recurrent"))
         row("LSTM", shape, *models, took["none"], *alone, took["products"])
+
+
+def all_of(multiply: Any, pairs: Any) -> list[Any]:
+    """The products, waited for."""
+    return [product.numpy() for product in multiply(*pairs)]
 
 
 def cells(options: argparse.Namespace, part: str) -> None:

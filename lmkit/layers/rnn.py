@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -102,7 +103,11 @@ class RNN(keras.layers.RNN):  # type: ignore[misc]
     def build(self, sequences_shape: Any, initial_state_shape: Any = None) -> None:
         """Make the weights for inputs (N, T, D)."""
         super().build(sequences_shape, initial_state_shape)
-        calls = [cudnn.call_of(cell, self.noise, self.unroll) for cell in self.cells]
+        # Built in a step that XLA compiles, it may be called outside of it later.
+        calls = [
+            replace(cudnn.call_of(cell, self.noise, self.unroll), compiled=False)
+            for cell in self.cells
+        ]
         kept: Any = vars(self)  # past Keras, which would count their weights to the model's
         kept["_in_keras"] = [
             None if cudnn.why_not(call, self.use_cudnn) else cudnn.keras_layer(cell)
@@ -205,6 +210,6 @@ def _said(cell: Any, call: cudnn.Call, without: str, reason: str) -> str:
     if not without:
         return cudnn.how(call)
     how = f"general: {reason}" if reason else fast.how(cell)
-    # Where the equations are others and no path is fast, cuDNN is not what is missed.
-    told = reason and (without == reason or not call.equations)
+    # What stands against the fast path stands against cuDNN, but where a backend has none.
+    told = reason and (call.backend in fast.ENGINES or not call.equations)
     return how if told else f"{how} (no cuDNN: {without})"
