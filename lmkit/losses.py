@@ -30,8 +30,8 @@ def augmented_loss(logits: Tensor, likeness: Tensor, tau: float) -> Tensor:
     y~ = softmax(E u / tau), u = E[w_{t+1}]     y^ = softmax(logits / tau)
     J_aug = D_KL(y~ || y^) = sum_w y~(w) (log y~(w) - log y^(w))
 
-    The target is taken as given: no gradient flows through it. Source: Inan, Khosravi and Socher
-    (2017), "Tying word vectors and word classifiers", section 3.
+    E learns through both: the target moves towards the prediction, too. Source: Inan, Khosravi and
+    Socher (2017), "Tying word vectors and word classifiers", section 3.
 
     Args:
         logits: of the prediction, (N, T, V).
@@ -42,7 +42,7 @@ def augmented_loss(logits: Tensor, likeness: Tensor, tau: float) -> Tensor:
         J_aug of each word, (N, T).
     """
     log_y = ops.log_softmax(ops.cast(logits, "float32") / tau, axis=-1)
-    log_soft = ops.log_softmax(ops.cast(ops.stop_gradient(likeness), "float32") / tau, axis=-1)
+    log_soft = ops.log_softmax(ops.cast(likeness, "float32") / tau, axis=-1)
     return ops.sum(ops.exp(log_soft) * (log_soft - log_y), axis=-1)
 
 

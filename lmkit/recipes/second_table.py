@@ -122,7 +122,7 @@ TIED_VARIATIONAL = replace(
     model={**VARIATIONAL.model, "tied": True},
     plan={**VARIATIONAL.plan, "augmented": 5.0, "temperature": 10.0},
     adapting=None,
-    note="13 million weights, where the lecture's row has 24",
+    note="13 million weights, where the lecture's row has 24; alpha and tau never tried to the end",
 )
 
 RHN = Recipe(
