@@ -132,7 +132,7 @@ def serve(shell, connection, nowhere):
         call = wire.receive(connection, 100, wire.LARGE)
         if "cell" in call:
             source = call["cell"].tobytes().decode()
-            autograder.kernel.answer.run_cell(shell, connection, source)
+            autograder.kernel.answer.run_cell(shell, connection if call["shown"] else None, source)
             wire.send(connection, {"ran": True})
         elif "call" not in call:
             wire.send(connection, {"here": True})

@@ -71,7 +71,7 @@ class Runs:
         self.shown = Session(run, limits, modules=modules[0])
         self.scratch = self.shown
         if len(modules) > 1:
-            self.scratch = Session(_copy(run), limits, modules=FROM_SCRATCH)
+            self.scratch = Session(_copy(run), limits, modules=FROM_SCRATCH, shown=False)
 
     def __enter__(self) -> Runs:
         with ExitStack() as stack:

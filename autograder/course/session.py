@@ -47,6 +47,7 @@ class Session:
         limits: on time, and on how often the kernel is started again.
         files: a folder whose files the notebook finds beside it; None for none.
         modules: what the warm parent has imported already, if it is not running yet.
+        shown: whether what the cells show is wanted.
     """
 
     def __init__(
@@ -55,11 +56,13 @@ class Session:
         limits: Limits,
         files: str | None = None,
         modules: tuple[str, ...] = (),
+        shown: bool = True,
     ) -> None:
         self.notebook = notebook
         self.limits = limits
         self.files = files
         self.modules = modules
+        self.shown = shown
         self.sandbox = NONE
         self.stopped: dict[int, str] = {}  # index of a cell -> why it is not run again
         self._ran: list[int] = []
@@ -203,7 +206,12 @@ class Session:
         line = self._connected()
         line.settimeout(self.limits.cell)
         wire.send(
-            line, {"cell": np.frombuffer(source.encode("utf-8", "replace"), np.uint8)}, wire.LARGE
+            line,
+            {
+                "cell": np.frombuffer(source.encode("utf-8", "replace"), np.uint8),
+                "shown": self.shown,
+            },
+            wire.LARGE,
         )
         frames, deadline = wire.Frames(line), time.monotonic() + self.limits.cell
         in_time = True

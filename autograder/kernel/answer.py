@@ -43,7 +43,8 @@ def _serve(shell: Shell, line: socket.socket, nowhere: TextIO) -> None:
     while True:
         request = wire.receive(line, FOREVER, wire.LARGE)
         if "cell" in request:
-            run_cell(shell, line, request["cell"].tobytes().decode())
+            shown = line if request["shown"] else None
+            run_cell(shell, shown, request["cell"].tobytes().decode())
             wire.send(line, {"ran": True})
         elif "call" in request:
             with redirect_stdout(nowhere), redirect_stderr(nowhere):

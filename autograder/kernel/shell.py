@@ -47,8 +47,13 @@ class Line:
         self._lock = threading.Lock()
         self._sending = self._late = False
 
-    def begin(self, connection: socket.socket) -> None:
-        """A cell runs: what is shown goes to this connection."""
+    @property
+    def is_heard(self) -> bool:
+        """Does what is shown go anywhere?"""
+        return self._connection is not None
+
+    def begin(self, connection: socket.socket | None) -> None:
+        """A cell runs: what is shown goes to this connection; nowhere if that is None."""
         self._connection, self._owner = connection, os.getpid()
         self.listen()
 
@@ -180,6 +185,14 @@ class Shell(InteractiveShell):
     def enable_gui(self, gui: Any = None) -> None:
         """There are no windows."""
 
+    def showtraceback(self, *args: Any, **kwargs: Any) -> None:
+        """Show an error. To make it readable takes long: not where nobody sees it."""
+        if LINE.is_heard:
+            super().showtraceback(*args, **kwargs)
+
+    def _format_exception_for_storage(self, *_: Any, **__: Any) -> dict[str, Any]:
+        return {}  # the history, for which IPython 9 would make it readable again, is not kept
+
     def _showtraceback(self, etype: Any, evalue: Any, stb: list[str]) -> None:
         _flush()
         try:
@@ -234,8 +247,8 @@ def make_shell() -> Shell:
     return shell
 
 
-def run_cell(shell: Shell, connection: socket.socket, source: str) -> None:
-    """Run a cell, and show what comes of it."""
+def run_cell(shell: Shell, connection: socket.socket | None, source: str) -> None:
+    """Run a cell, and show what comes of it on a connection; None shows it nowhere."""
     LINE.begin(connection)
     try:
         shell.run_source(source)
