@@ -127,7 +127,7 @@ ANSWERS_ITSELF = """
 import autograder.kernel.answer
 from autograder import wire
 
-def serve(shell, connection, nowhere):
+def serve(shell, connection, nowhere, owner):
     while True:
         call = wire.receive(connection, 100, wire.LARGE)
         if "cell" in call:

@@ -170,6 +170,27 @@ def no_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Limits, "allowance", Allowance(memory=1))
 
 
+def test_a_child_that_comes_back_from_a_cell_or_a_call_does_not_answer_as_well() -> None:
+    forks = """
+import os
+once = []
+
+def forks():
+    if os.fork() == 0:
+        once.append(1)
+    return os.getpid()
+"""
+    cells = (PID, "import os\nif os.fork() == 0:\n    os.setsid()", forks, "print(len(once))")
+    with session_of(*cells) as session:
+        run_all(session)
+        of_cells = ask(session, "pid")
+        answers = {ask(session, name) for _ in range(5) for name in ("forks", "pid")}
+        assert answers == {of_cells}
+        session.run_cell(3)
+    assert texts(session, 3) == ["stream: 0\n"]
+    assert session.stopped == {}
+
+
 # -- what is left behind ----------------------------------------------------------------------
 
 

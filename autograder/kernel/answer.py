@@ -36,22 +36,34 @@ def serve(shell: Shell) -> None:
             if not handed:
                 return
             with socket.socket(fileno=handed[0]) as line, suppress(EOFError, OSError):
-                _serve(shell, line, nowhere)
+                _serve(shell, line, nowhere, os.getpid())
 
 
-def _serve(shell: Shell, line: socket.socket, nowhere: TextIO) -> None:
+def _serve(shell: Shell, line: socket.socket, nowhere: TextIO, owner: int) -> None:
     while True:
         request = wire.receive(line, FOREVER, wire.LARGE)
         if "cell" in request:
             shown = line if request["shown"] else None
-            run_cell(shell, shown, request["cell"].tobytes().decode())
+            try:
+                run_cell(shell, shown, request["cell"].tobytes().decode())
+            finally:
+                _end_if_forked(owner)
             wire.send(line, {"ran": True})
         elif "call" in request:
             with redirect_stdout(nowhere), redirect_stderr(nowhere):
-                answer = _interruptible(line, request, shell.user_ns)
+                try:
+                    answer = _interruptible(line, request, shell.user_ns)
+                finally:
+                    _end_if_forked(owner)
             _reply(line, answer)
         else:
             wire.send(line, {"here": True})
+
+
+def _end_if_forked(owner: int) -> None:
+    """A process that a student's code has forked, and that comes back, is not to answer as well."""
+    if os.getpid() != owner:
+        os._exit(0)
 
 
 def _interruptible(line: socket.socket, request: dict[str, Any], names: dict[str, Any]) -> Answer:
