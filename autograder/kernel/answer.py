@@ -35,7 +35,9 @@ def serve(shell: Shell) -> None:
             _, handed, _, _ = socket.recv_fds(lines, 1, 1)
             if not handed:
                 return
-            with socket.socket(fileno=handed[0]) as line, suppress(EOFError, OSError):
+            # An interrupt may come as what it was meant for ends: that line has been hung up on.
+            gone = EOFError, OSError, KeyboardInterrupt
+            with socket.socket(fileno=handed[0]) as line, suppress(*gone):
                 _serve(shell, line, nowhere, os.getpid())
 
 
