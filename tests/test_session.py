@@ -108,7 +108,8 @@ def shared() -> Iterator[Session]:
 
 def test_a_plot_is_kept_as_a_picture_once() -> None:
     plot = "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()"
-    with session_of(plot) as session:
+    # Not the two seconds of other tests: it is what is shown that is tested, and others may hog.
+    with session_of(plot, limits=Limits(cell=30)) as session:
         (output,) = run_all(session).notebook.cells[0].outputs
     assert output.data["image/png"].startswith("iVBORw0KGgo")  # PNG's first bytes
 
@@ -253,6 +254,15 @@ def test_the_environment_is_clean(monkeypatch: pytest.MonkeyPatch) -> None:
     # Nothing but what IPython and others keep in their home folder.
     assert texts(session, 1)[0] == "stream: False True []\n"
     assert texts(session, 2) == ["execute_result: judged outside this notebook"]
+
+
+def test_what_programs_write_stands_under_the_cell_that_started_them() -> None:
+    cells = ("!echo from a shell", "import os\nprint(os.system('echo from a program >&2'))", "1")
+    with session_of(*cells, limits=Limits(cell=30)) as session:
+        run_all(session)
+    assert texts(session, 0) == ["stream: from a shell\n"]
+    assert texts(session, 1) == ["stream: 0\nfrom a program\n"]
+    assert texts(session, 2) == ["execute_result: 1"]
 
 
 # -- output -----------------------------------------------------------------------------------

@@ -180,6 +180,7 @@ class Shell(InteractiveShell):
 
     displayhook_class = Type(Results)
     display_pub_class = Type(Publisher)
+    system = InteractiveShell.system_raw  # the other way takes a terminal, and a sandbox has none
     events_loop: asyncio.AbstractEventLoop | None = None
 
     def enable_gui(self, gui: Any = None) -> None:
