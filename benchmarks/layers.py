@@ -1,10 +1,12 @@
 """Layers beside keras.layers and torch.nn: a training step, in one run, in turns.
 
-    python benchmarks/layers.py --part recurrent|model|floor|cells|length|all [--torch PYTHON]
+    python benchmarks/layers.py --part recurrent|model|cells|length|all [--torch PYTHON]
 
-A step is the forward pass and all gradients, and in the model the weights' update. What is
-compared takes turns, and the median of each is printed. PYTHON is an interpreter that imports
-torch; it runs by itself before the rest, as its threads cannot bear company.
+A step is the forward pass and all gradients, and in the model the weights' update. "ours" in the
+model is `lmkit.models` with `lmkit.training`'s step; "layer" is our layer between Keras's embedding
+and softmax, with Keras's loss. What is compared takes turns, and the median of each is printed.
+PYTHON is an interpreter that imports torch; it runs by itself before the rest, as its threads
+cannot bear company.
 Prints the tables that stand in docs/benchmarks.md.
 """
 
@@ -20,7 +22,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -34,7 +35,7 @@ LENGTHS = tuple(64 * 4**k for k in range(4))
 UNROLLED = 35
 """Keras's unrolled layer is measured up to this T: beyond, it takes minutes to trace."""
 V = 5000
-COLUMNS = ("ours", "Keras", "Keras jit", "Keras unrolled")
+COLUMNS = ("ours", "Keras", "Keras jit", "Keras unrolled", "layer")
 Step = Callable[[], Any]
 
 TORCH = """
@@ -77,7 +78,7 @@ def main() -> None:
         print(json.dumps({"seconds": seconds, "MB": peak}))
         return
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parts = {"recurrent": steps, "model": steps, "floor": floor, "cells": cells, "length": length}
+    parts = {"recurrent": steps, "model": steps, "cells": cells, "length": length}
     parser.add_argument("--part", choices=[*parts, "all"], default="all")
     parser.add_argument("--kind", nargs="+", default=["LSTM", "GRU", "SimpleRNN"])
     parser.add_argument("--rounds", type=int, default=10)
@@ -101,13 +102,16 @@ def steps(options: argparse.Namespace, part: str) -> None:
 
     jobs = [(part, kind, shape) for kind in options.kind for shape in SHAPES]
     torch = beside_torch(options, jobs)
-    head(f"{part}, ms", "batch, T, E, H", *COLUMNS, "torch", "ours / Keras")
+    columns = COLUMNS if part == "model" else COLUMNS[:-1]
+    head(f"{part}, ms", "batch, T, E, H", *columns, "torch", "ours / Keras")
     make = model_step if part == "model" else recurrent_step
     for (_, kind, shape), theirs in zip(jobs, torch, strict=True):
         _, T, _, H = shape
         ours, keras_kind = getattr(lmkit.layers, kind), getattr(keras.layers, kind)
+        layer = make(ours(H, return_sequences=True, **like_keras(kind)), shape)
         several = {
-            "ours": make(ours(H, return_sequences=True, **like_keras(kind)), shape),
+            "ours": our_model_step(kind, shape) if part == "model" else layer,
+            **({"layer": layer} if part == "model" else {}),
             "Keras": make(keras_kind(H, return_sequences=True), shape),
             "Keras jit": make(keras_kind(H, return_sequences=True), shape, jit=True),
         }
@@ -115,39 +119,7 @@ def steps(options: argparse.Namespace, part: str) -> None:
             unrolled = keras_kind(H, return_sequences=True, unroll=True)
             several["Keras unrolled"] = make(unrolled, shape)
         took = in_turns(several, options.rounds)
-        row(kind, shape, *(took.get(name) for name in COLUMNS), theirs)
-
-
-def floor(options: argparse.Namespace, part: str) -> None:
-    """A model's step without its LSTM, and the LSTM's without all but the products of any LSTM."""
-    import keras
-    import tensorflow as tf
-
-    import lmkit.layers
-
-    names = ("ours", "Keras", "none", "ours alone", "Keras's", "products", "ours / Keras")
-    head("floor, ms", "batch, T, E, H", *names)
-    multiply = tf.function(lambda *pairs: [tf.matmul(a, b) for a, b in pairs])
-    for shape in [each for each in SHAPES if each[2] == each[3]]:
-        N, T, _, H = shape
-        x, W, da = (tf.random.normal(s) for s in ((N * T, H), (H, 4 * H), (N * T, 4 * H)))
-        once = [(x, W), (da, tf.transpose(W)), (tf.transpose(x), da)]  # for W_x, and again for W_h
-        layers = [lmkit.layers.LSTM, keras.layers.LSTM]
-        several = {
-            f"{make.__name__} {k}": make(kind(H, return_sequences=True), shape)
-            for make in (model_step, recurrent_step)
-            for k, kind in enumerate(layers)
-        }
-        several["none"] = model_step(keras.layers.Identity(), shape)
-        several["products"] = partial(all_of, multiply, once * 2)
-        took = in_turns(several, options.rounds)
-        models, alone = ([took[f"{n}_step {k}"] for k in (0, 1)] for n in ("model", "recurrent"))
-        row("LSTM", shape, *models, took["none"], *alone, took["products"])
-
-
-def all_of(multiply: Any, pairs: Any) -> list[Any]:
-    """The products, waited for."""
-    return [product.numpy() for product in multiply(*pairs)]
+        row(kind, shape, *(took.get(name) for name in columns), theirs)
 
 
 def cells(options: argparse.Namespace, part: str) -> None:
@@ -247,6 +219,32 @@ def model_step(layer: Any, shape: tuple[int, ...], jit: bool = False) -> Step:
         return loss
 
     return lambda: step(ids).numpy()
+
+
+def our_model_step(kind: str, shape: tuple[int, ...]) -> Step:
+    """The same step by our model and our trainer's step, the state's carrying included."""
+    import keras
+    import tensorflow as tf
+    from keras import ops
+
+    from lmkit.losses import log_likelihood
+    from lmkit.models import RecurrentLanguageModel
+    from lmkit.training.compiled import Step
+
+    N, T, E, H = shape
+    ids = tf.constant(np.random.default_rng(0).integers(V, size=(N, T)))
+    cell = {"SimpleRNN": "rnn"}.get(kind, kind.lower())
+    model = RecurrentLanguageModel(
+        V, cell=cell, units=(H,), embedding=E, cell_options=like_keras(kind)
+    )
+
+    def objective(ids: Any, state: Any) -> Any:
+        logits, state = model.forward(ids, state, training=True)
+        J = -ops.mean(log_likelihood(logits, ids))
+        return J, (J, state)
+
+    step, state = Step(model, objective, keras.optimizers.SGD(0.01)), model.start(N)
+    return lambda: [value.numpy() for value in keras.tree.flatten(step(ids, state))]
 
 
 def like_keras(kind: str) -> dict[str, Any]:
