@@ -6,11 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from autograder.calling import call
+from autograder.calling import NO_ANSWER, call
 from autograder.compare import compare
 from autograder.hearing import Hearing, outputs
 from autograder.problem import Mistake, Problem
 from autograder.verdict import Diagnosis
+
+NOT_THERE = {"NotImplementedError", "NameError", NO_ANSWER}
+"""What no known mistake raises: the function is not written, not defined, or does not return."""
 
 
 def diagnose(
@@ -30,7 +33,8 @@ def diagnose(
     """
     names = [output.name for output in problem.outputs]
     changed = [h.answer.changed for h in hearings]
-    if not wrong and not any(changed):
+    errors = [h.answer.error.type if h.answer.error else "" for h in hearings]
+    if set(errors) <= NOT_THERE or (not wrong and not any(changed)):
         return ()
     candidates = []
     for mistake in problem.mistakes:

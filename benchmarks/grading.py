@@ -6,15 +6,18 @@ Stock nbgrader runs the checks inside the student's kernel: its graded cells are
 `float(grade("rnn_step", rnn_step, points=3))`, whose last value nbgrader takes for partial credit.
 Both get the notebooks already collected, the same limits, and no feedback pages to write.
 
-The floor is what nobody can save: the processor time that the students' own cells take, and the
-definitions of the course's, in a process that has imported everything and is forked for each. What
-is beyond it is the grader's. Stock nbgrader runs and draws all cells, as it always does.
+The floor is what nobody can save: the processor time that a student's own code takes in a process
+that has imported everything and is forked for each. That is their cells and the definitions of the
+course's, and their functions as they answer each of the judge's questions once. What is beyond it
+is the grader's. Stock nbgrader runs and draws all cells, as it always does.
 Prints the table that stands in docs/benchmarks.md.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import math
 import os
 import platform
 import re
@@ -33,6 +36,7 @@ from typing import Any, NamedTuple
 from nbformat.notebooknode import NotebookNode
 from nbgrader.api import Gradebook
 
+from autograder.calling import Answer, StudentError, call
 from autograder.course.collect import collect
 from autograder.course.config import Course
 from autograder.course.grade import job_of, submissions_of
@@ -42,7 +46,10 @@ from autograder.course.runs import is_judged, leave_out, modules_of
 from autograder.course.sample_class import Student, make_class
 from autograder.course.sample_mistakes import LIMITS
 from autograder.course.sheet import read_sheet
+from autograder.hearing import hear
 from autograder.kernel.zygote import ALWAYS, draw_once
+from autograder.problem import Problem
+from autograder.problems import find_problem
 
 ROOT = Path(__file__).parent.parent
 STOCK = f"""
@@ -88,7 +95,7 @@ def main() -> None:
         fewer = make_course(theirs, hw, options.stock or options.students, stock=True)
         grade = ["autograder", "grade", hw, "--no-feedback", "--jobs", str(options.jobs)]
         grade += ["--cell-timeout", str(limits[0]), "--answer-timeout", str(limits[1])]
-        floor = cells_alone(Course(ours), hw)
+        floor = floor_of(Course(ours), hw)
         rows = [
             timed("`autograder grade`", ours, students, hw, grade),
             timed("stock `nbgrader autograde`", theirs, fewer, hw, ["nbgrader", "autograde", hw]),
@@ -147,8 +154,20 @@ def wrong_scores(root: Path, assignment: str, students: dict[str, Student]) -> l
     return wrong
 
 
-def cells_alone(course: Course, assignment: str) -> float:
-    """Seconds of a processor that a submission's own cells take, on average.
+class Floor(NamedTuple):
+    """What the students' own code takes, in seconds of a processor a submission.
+
+    Attributes:
+        cells: their cells take.
+        answers: their functions take to answer.
+    """
+
+    cells: float
+    answers: float
+
+
+def floor_of(course: Course, assignment: str) -> Floor:
+    """What a submission's own code takes, on average.
 
     Each runs in a fork of this process, in IPython, without a kernel, a sandbox or a judge.
     """
@@ -157,7 +176,8 @@ def cells_alone(course: Course, assignment: str) -> float:
     for name in (*ALWAYS, *modules_of(sheet)):
         import_module(name)
     draw_once()
-    spent = 0.0
+    problems = [find_problem(exercise.problem) for exercise in sheet.exercises]
+    cells = answers = 0.0
     folders = submissions_of(course, assignment)
     for folder in folders:
         notebook = repair(job_of(folder, sheet, LIMITS).raw or b"", sheet).notebook
@@ -166,18 +186,19 @@ def cells_alone(course: Course, assignment: str) -> float:
         child = os.fork()
         if child == 0:
             try:
-                os.write(write, str(_run(notebook)).encode())
+                os.write(write, json.dumps(_run(notebook, problems)).encode())
             finally:
                 os._exit(0)
         os.close(write)
         os.waitpid(child, 0)
-        spent += float(os.read(read, 100) or 0)
+        taken = json.loads(os.read(read, 100) or b"[0, 0]")
+        cells, answers = cells + taken[0], answers + taken[1]
         os.close(read)
-    return spent / len(folders)
+    return Floor(cells / len(folders), answers / len(folders))
 
 
-def _run(notebook: NotebookNode) -> float:
-    """The notebook's cells, one after the other. Returns seconds of a processor."""
+def _run(notebook: NotebookNode, problems: list[Problem]) -> Floor:
+    """The notebook's cells, one after the other, and then its functions."""
     import matplotlib
     from IPython.core.interactiveshell import InteractiveShell
     from IPython.core.pylabtools import select_figure_formats
@@ -197,7 +218,33 @@ def _run(notebook: NotebookNode) -> float:
             with capture_output():
                 shell.run_cell(cell.source)
             signal.alarm(0)
-    return _processor(resource.RUSAGE_SELF) - before
+    cells = _processor(resource.RUSAGE_SELF) - before
+    own = Own(shell.user_ns)
+    with capture_output():
+        for problem in problems:
+            hear(problem, own, 0, {})
+    return Floor(cells, own.seconds)
+
+
+class Own:
+    """A student's functions, asked where they are, with seconds of a processor that they took."""
+
+    def __init__(self, names: dict[str, Any]) -> None:
+        self.names, self.seconds = names, 0.0
+
+    def ask(
+        self, function: str, arguments: tuple[Any, ...], substitutes: Any, patience: float = 0.0
+    ) -> Answer:
+        """Call one, as the judge has it called. One that loops costs what the judge waits for."""
+        if function not in self.names:
+            return Answer(error=StudentError("NameError", function))
+        before = _processor(resource.RUSAGE_SELF)
+        signal.alarm(math.ceil(min(patience, LIMITS.answer)))
+        try:
+            return call(self.names[function], arguments)
+        finally:
+            signal.alarm(0)
+            self.seconds += _processor(resource.RUSAGE_SELF) - before
 
 
 def _too_long(number: int, frame: object) -> None:
@@ -209,7 +256,7 @@ def _processor(who: int) -> float:
     return used.ru_utime + used.ru_stime
 
 
-def print_table(options: argparse.Namespace, floor: float, rows: list[Row]) -> None:
+def print_table(options: argparse.Namespace, floor: Floor, rows: list[Row]) -> None:
     """Markdown, with what it was measured on."""
     ours, stock = rows
     names = ("nbgrader", "nbclient", "ipykernel", "numpy", "keras", "tensorflow", "matplotlib")
@@ -225,9 +272,13 @@ def print_table(options: argparse.Namespace, floor: float, rows: list[Row]) -> N
             f"| {row.name} | {row.seconds:.2f} | {60 / row.seconds:.0f} | {times:.1f} "
             f"| {row.right} |"
         )
-    beyond = ours.seconds * options.jobs - floor
-    print(f"\nThe floor, the students' own cells in a warm process: {floor:.2f} s of a processor a")
-    print(f"submission. Beyond it `autograder grade` took {beyond:.2f} s (its start included).")
+    cells, answers = floor
+    print(f"\nThe floor, in a warm process: {cells:.2f} s of a processor a submission for the")
+    print(f"students' own cells, {answers:.2f} s for their functions to answer each question once.")
+    for what, spent in (("cells", cells), ("cells and answers", cells + answers)):
+        clock = ours.seconds - spent / options.jobs
+        print(f"Beyond the {what} `autograder grade` took {clock:.2f} s by the clock, its start")
+        print(f"included, or {clock * options.jobs:.2f} s of a processor.")
     for row in rows:
         if row.wrong:
             print(f"\nNot right with {row.name}: {row.wrong}.")

@@ -83,3 +83,26 @@ def test_a_change_in_place_is_diagnosed_by_what_it_changes() -> None:
     assert verdict.score == pytest.approx(0.9)
     assert diagnosed(verdict) == {"x is scaled in place": tuple("ifog")}
     assert verdict.changed == ("x",)
+
+
+@pytest.mark.parametrize("error", [NotImplementedError, NameError, ValueError])
+def test_a_function_that_is_not_there_is_compared_with_no_mistake(error: type[Exception]) -> None:
+    asked = []
+    problem = Problem(
+        name="double",
+        reference=lambda x: 2 * x,
+        outputs=(Output("y"),),
+        cases=(Case("a vector", lambda rng: (rng.standard_normal(3),)),),
+        source="Deck 1",
+    )
+
+    @problem.mistake("x is cubed", hint="Twice.")
+    def cubes(x: Any) -> Any:
+        asked.append(x)
+        return x**3
+
+    def raises(x: Any) -> Any:
+        raise error("not yet")
+
+    assert not judged(raises, problem).diagnoses
+    assert bool(asked) == (error is ValueError)  # a mistake may well raise that

@@ -10,9 +10,11 @@ from nbformat.v4 import new_code_cell, new_output
 from small_homework import NAME, POINTS, QUICK, RIGHT, points_of, raw, released, submission
 
 from autograder.course.outcome import Outcome
-from autograder.course.run import Job, grade_submission
+from autograder.course.run import Job, _lacks, grade_submission
 from autograder.course.runs import definitions
 from autograder.course.sheet import Sheet, sheet_of
+from autograder.problems import find_problem
+from autograder.verdict import Verdict
 
 DRAWS = "print('drawn')\n\n\ndef shift():\n    return 1.0"
 COUNTS = "offset = shift() - 1.0\nprint('counted')"
@@ -80,6 +82,29 @@ def test_a_name_that_is_nowhere_stays_an_error() -> None:
 def test_a_release_is_proved_with_all_cells() -> None:
     outcome = graded(DRAWS, COUNTS, all_cells=True)
     assert shown(outcome)[DRAWS] == "drawn\n" and shown(outcome)[COUNTS] == "counted\n"
+
+
+@pytest.mark.parametrize(
+    ("problem", "verdict", "lacks"),
+    [
+        ("lstm_cell", Verdict("lstm_cell", 0.5), True),  # it may be a model that they train
+        ("lstm_cell", Verdict("lstm_cell", 1.0), False),
+        ("lstm_cell", Verdict("lstm_cell", 0.0, unwritten=True), False),
+        (
+            "lstm_cell",
+            Verdict("lstm_cell", 0.0, error="NameError: lstm_cell is not defined"),
+            False,
+        ),
+        ("lstm_cell", Verdict("lstm_cell", 0.0, error="NameError: name 'rng' is not"), True),
+        ("lstm_step", Verdict("lstm_step", 0.5), False),
+        ("lstm_step", Verdict("lstm_step", 0.0, error="NameError: name 'rng' is not"), True),
+        ("lstm_step", Verdict("lstm_step", 0.0, error="NameError: lstm_step is not"), False),
+    ],
+)
+def test_the_course_s_cells_are_run_only_where_that_can_help(
+    problem: str, verdict: Verdict, lacks: bool
+) -> None:
+    assert _lacks(find_problem(problem), verdict) == lacks
 
 
 @pytest.mark.parametrize(

@@ -189,8 +189,10 @@ def _verdicts(runs: Runs, sheet: Sheet, seed: int) -> dict[str, Verdict]:
 
 def _lacks(problem: Problem, verdict: Verdict) -> bool:
     """May the rest of the course's cells make a difference: a name, a model that they train?"""
-    own = f"NameError: {problem.name} "  # its own cell stopped, or was not written
-    missing = verdict.error.startswith("NameError") and not verdict.error.startswith(own)
+    own = f"NameError: {problem.name} "  # its own cell stopped, or is gone
+    if verdict.unwritten or verdict.error.startswith(own):
+        return False
+    missing = verdict.error.startswith("NameError")
     return missing or bool(problem.frameworks and verdict.score < 1)
 
 

@@ -7,17 +7,20 @@ start and to be heard than most notebooks take to run.
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import base64
 import io
 import json
 import os
+import re
 import signal
 import socket
 import sys
 import tempfile
 import threading
 import time
+import warnings
 from contextlib import suppress
 from typing import Any
 
@@ -33,6 +36,9 @@ from autograder import wire
 BACKEND = "matplotlib_inline.backend_inline"
 EVERY = 0.05
 """Seconds for which printed text may wait for more of it."""
+
+NOT_AS_IT_IS = re.compile(r"\A\s|^In \[", re.MULTILINE)
+"""What is Python, and read otherwise by IPython: empty lines in front, a prompt ("In [1]: x")."""
 
 PIECE = 2**18
 """Characters of text that are sent at a time."""
@@ -183,6 +189,13 @@ class Shell(InteractiveShell):
     system = InteractiveShell.system_raw  # the other way takes a terminal, and a sandbox has none
     events_loop: asyncio.AbstractEventLoop | None = None
 
+    def transform_cell(self, raw_cell: str) -> str:
+        """As IPython does it, token by token; what is Python already is left as it is."""
+        if _is_python(raw_cell):
+            return raw_cell if raw_cell.endswith("\n") else raw_cell + "\n"
+        transformed: str = super().transform_cell(raw_cell)  # type: ignore[no-untyped-call]
+        return transformed
+
     def enable_gui(self, gui: Any = None) -> None:
         """There are no windows."""
 
@@ -220,7 +233,7 @@ class Shell(InteractiveShell):
     async def _cell(self, source: str) -> None:
         failed = None
         try:
-            code = self.transform_cell(source)  # type: ignore[no-untyped-call]
+            code = self.transform_cell(source)
         except Exception:
             code, failed = source, sys.exc_info()
         result = None
@@ -231,6 +244,19 @@ class Shell(InteractiveShell):
         finally:
             self.events.trigger("post_execute")
             self.events.trigger("post_run_cell", result)
+
+
+def _is_python(source: str) -> bool:
+    """Is this Python in which IPython would change nothing? It may in a single line, too."""
+    if "\n" not in source.strip() or NOT_AS_IT_IS.search(source):
+        return False
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # they come when the cell is compiled
+        try:
+            ast.parse(source)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return False
+    return True
 
 
 def make_shell() -> Shell:

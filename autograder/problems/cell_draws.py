@@ -15,10 +15,10 @@ def step_inputs(rng: Rng, *, gates: int, states: int, N: int | None = None) -> t
 
 
 def sequence_inputs(
-    rng: Rng, *, gates: int, states: int, T: int | None = None
+    rng: Rng, *, gates: int, states: int, T: int | None = None, high: int = 9
 ) -> tuple[Array, ...]:
     """x (N, T, D), the states before the first step, each (N, H), then W_x, W_h and b."""
-    N, random_T, D, H = distinct_sizes(rng, 4)
+    N, random_T, D, H = distinct_sizes(rng, 4, high=high)
     T = random_T if T is None else T
     before = [normal(rng, N, H) for _ in range(states)]
     return normal(rng, N, T, D), *before, *cell_weights(rng, D, H, gates)

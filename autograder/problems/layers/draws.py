@@ -14,22 +14,31 @@ FLOAT32 = 1e-4
 came within 1e-6, most of the time; at the end of 30 steps up to 1e-5 off."""
 
 
+HIGH = 6
+"""The largest size, steps among them: Keras takes milliseconds for each."""
+
+
+def draw_lstm(rng: Rng, *, T: int | None = None) -> Arguments:
+    """x, h0, c0, W_x, W_h, b of an LSTM."""
+    return sequence_inputs(rng, gates=4, states=2, T=T, high=HIGH)
+
+
 def draw_without_states(rng: Rng) -> Arguments:
     """x, None and None for h0 and c0, W_x, W_h, b of an LSTM."""
-    x, _, _, *weights = sequence_inputs(rng, gates=4, states=2)
+    x, _, _, *weights = draw_lstm(rng)
     return x, None, None, *weights
 
 
 def two_ways(rng: Rng, *, T: int | None = None) -> Arguments:
     """x, the weights of a forward LSTM, and those of a backward one."""
-    N, random_T, D, H = distinct_sizes(rng, 4)
+    N, random_T, D, H = distinct_sizes(rng, 4, high=HIGH)
     x = normal(rng, N, random_T if T is None else T, D)
     return x, *cell_weights(rng, D, H, gates=4), *cell_weights(rng, D, H, gates=4)
 
 
 def two_storeys(rng: Rng, *, T: int | None = None, equal: bool = False) -> Arguments:
     """x, the weights of an LSTM with H units, and those of one with U above it; U = H if equal."""
-    N, random_T, D, H, U = distinct_sizes(rng, 5)
+    N, random_T, D, H, U = distinct_sizes(rng, 5, high=HIGH)
     U = H if equal else U
     x = normal(rng, N, random_T if T is None else T, D)
     return x, *cell_weights(rng, D, H, gates=4), *cell_weights(rng, H, U, gates=4)
@@ -37,7 +46,7 @@ def two_storeys(rng: Rng, *, T: int | None = None, equal: bool = False) -> Argum
 
 def mut1_inputs(rng: Rng, *, T: int | None = None) -> Arguments:
     """x, h0, W_in, W_xz, W_xr, W_hr, W_hh, b_z, b_r, b_h."""
-    N, random_T, D, H = distinct_sizes(rng, 4)
+    N, random_T, D, H = distinct_sizes(rng, 4, high=HIGH)
     T = random_T if T is None else T
     from_input = [normal(rng, D, H) for _ in range(3)]
     from_state = [normal(rng, H, H) for _ in range(2)]

@@ -7,8 +7,7 @@ from functools import partial
 import numpy as np
 
 from autograder.problem import Case, Output, Problem
-from autograder.problems.cell_draws import sequence_inputs
-from autograder.problems.layers.draws import FLOAT32, draw_without_states
+from autograder.problems.layers.draws import FLOAT32, draw_lstm, draw_without_states
 from lmkit.by_hand.layers import lstm_cell
 from lmkit.by_hand.lstm import lstm_gates, lstm_sequence, lstm_step, sigmoid
 
@@ -17,10 +16,10 @@ LSTM_CELL = Problem(
     reference=lstm_cell,
     outputs=(Output("h"), Output("c", weight=0.5)),
     cases=(
-        Case("a random batch", partial(sequence_inputs, gates=4, states=2)),
+        Case("a random batch", draw_lstm),
         Case("no states given", draw_without_states),
-        Case("a single step, T = 1", partial(sequence_inputs, gates=4, states=2, T=1), weight=0.5),
-        Case("a long sequence, T = 12", partial(sequence_inputs, gates=4, states=2, T=12)),
+        Case("a single step, T = 1", partial(draw_lstm, T=1), weight=0.5),
+        Case("a long sequence, T = 8", partial(draw_lstm, T=8)),
     ),
     source="Deck 3, Long short-term memory",
     frameworks=("keras",),

@@ -1,0 +1,51 @@
+"""What a cell is turned into before it runs: exactly what IPython makes of it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from IPython.core.inputtransformer2 import TransformerManager
+
+from autograder.kernel.shell import _is_python, make_shell
+
+SOLUTIONS = sorted((Path(__file__).parent.parent / "solutions").glob("*/*.py"))
+CELL = re.compile(r"^# %%.*\n", re.MULTILINE)
+
+TRICKY = [
+    "x = 1\n?x", "x?\ny", "a = '''\n!ls\n%time\n'''\nb = a", "ls\nls", "ls", "x = 1", "",
+    "In [1]: x\ny = 2", "x\nIn [2]: y", "In[1]: x\ny = 2", "%time x\ny", "%%time\nx = 1", "x\n  ",
+    "\n\nx = 1\ny = 2\n", "  # indented\nx = 1", "\\\nx = 1", "await f()\nx", "x\r\ny", "x\f\ny",
+    "x = 1;\ny;", "\ufeffx = 1\ny = 2", ">>> x\ny", "def f():\n\treturn 1\nf()", "files = !ls\nx",
+    "x = %pwd\ny", "  x = 1\n  y = 2", "a = 1\n\\\n\nb = 2", "$ ls\nx", "x = '\n'", "x = (\ny",
+    "f x\ny",    "# only\n# comments", "x = '\\d'\ny = 1", "/f x\ny", ",f a b\nx", "\x00\nx",
+]  # fmt: skip
+
+
+def cells() -> list[str]:
+    """The solutions' cells, and what is read otherwise than it looks."""
+    sources = [path.read_text(encoding="utf-8") for path in SOLUTIONS]
+    return [cell.strip() for source in sources for cell in CELL.split(source)] + TRICKY
+
+
+def test_what_is_taken_for_python_ipython_leaves_as_it_is() -> None:
+    assert len(SOLUTIONS) == 5
+    ipython, plain = TransformerManager(), 0  # type: ignore[no-untyped-call]
+    for source in cells():
+        if _is_python(source):
+            plain += 1
+            assert ipython.transform_cell(source).rstrip("\n") == source.rstrip("\n"), source
+    assert plain > 100
+
+
+@pytest.mark.parametrize("source", TRICKY)
+def test_a_cell_becomes_what_ipython_makes_of_it(source: str) -> None:
+    shell = make_shell()
+    theirs = super(type(shell), shell).transform_cell(source)  # type: ignore[no-untyped-call]
+    assert shell.transform_cell(source) == theirs
+
+
+def test_code_that_warns_is_looked_at_without_a_word(recwarn: pytest.WarningsRecorder) -> None:
+    assert _is_python("x = '\\d'\ny = 1")
+    assert not recwarn.list
