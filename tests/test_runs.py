@@ -73,6 +73,19 @@ def test_what_a_function_misses_is_run_after_all() -> None:
     assert shown(outcome)[COUNTS] == "counted\n"
 
 
+def test_what_a_student_s_own_cell_misses_is_run_before_it() -> None:
+    mine, later = "print('mine', offset)", "print('later')"
+    outcome = graded(DRAWS, COUNTS, mine, later)
+    assert shown(outcome)[mine] == "mine 0.0\n" and shown(outcome)[COUNTS] == "counted\n"
+    assert shown(outcome)[later] == "later\n"
+
+
+def test_a_student_s_own_cell_that_misses_a_name_from_below_stays_an_error() -> None:
+    mine = "print('mine', offset)"
+    outcome = graded(mine, DRAWS, COUNTS)
+    assert shown(outcome)[mine] == "" and shown(outcome)[COUNTS] == "as sent\n"
+
+
 def test_a_name_that_is_nowhere_stays_an_error() -> None:
     outcome = graded(DRAWS, COUNTS, softmax=RIGHT["softmax"].replace("logits -", "nowhere -"))
     assert points_of(outcome)["softmax"] == 0

@@ -28,6 +28,8 @@ IMPORTS = re.compile(r"^\s*(?:import|from)\s+(\w+)", re.MULTILINE)
 WARM = {"keras": ("keras",), "tensorflow": ("tensorflow", "keras"), "nltk": ("nltk",)}
 """What a warm parent imports for a notebook that names it. They start no threads."""
 
+MISSED = re.compile(r"name '(\w+)' is not defined")
+
 FROM_SCRATCH: tuple[str, ...] = ()
 """The modules of the run in which no framework is there."""
 
@@ -95,19 +97,39 @@ class Runs:
         return [self.shown] if self.scratch is self.shown else [self.shown, self.scratch]
 
     def run_cells(self) -> None:
-        """Run what the student handed in, but for the judge's own cells."""
+        """Run what the student handed in, but for the judge's own cells.
+
+        A cell that misses a name from a cell of the course's above it is run again after that one.
+        """
         for session in self.sessions:
             for index in self.code:
                 if session.notebook.cells[index].source and index not in self.shown.stopped:
                     session.run_cell(index)
+                    if self._misses(session, index) and self.run_whole(session, above=index):
+                        session.run_cell(index)
 
-    def run_whole(self, session: Session) -> bool:
-        """Run all of the course's own cells, too, as a function falls short without.
+    def _misses(self, session: Session, index: int) -> bool:
+        outputs = session.notebook.cells[index].outputs
+        errors = [o.evalue for o in outputs if o.output_type == "error" and o.ename == "NameError"]
+        names = {name for said in errors for name in MISSED.findall(said)}
+        above = " ".join(self.whole[i] for i in self._waiting(session) if i < index)
+        return not names.isdisjoint(re.findall(r"\w+", above))
+
+    def _waiting(self, session: Session) -> list[int]:
+        cells = session.notebook.cells
+        return [i for i in self.whole if cells[i].source != self.whole[i]]
+
+    def run_whole(self, session: Session, above: int | None = None) -> bool:
+        """Run all of the course's own cells, too, as a function or a cell falls short without.
+
+        Args:
+            session: the run.
+            above: only those above this cell.
 
         Returns:
             Whether there was something.
         """
-        waiting = [i for i in self.whole if session.notebook.cells[i].source != self.whole[i]]
+        waiting = [i for i in self._waiting(session) if above is None or i < above]
         for index in waiting:
             session.notebook.cells[index].source = self.whole[index]
             session.run_cell(index)
