@@ -96,6 +96,7 @@ def test_mistakes_are_named_in_the_table_the_gradebook_and_on_the_page(
     assert named in remarks["bora"]
     page = (root / "feedback" / "bora" / HW / f"{HW}.html").read_text()
     assert named in page and "39 of 42" in page.replace("**", "")
+    assert '<a href="#rnn_step_grade">rnn_step</a> (Score: ' in page and "Test cell</a>" not in page
     notebook = nbformat.read(root / "autograded" / "bora" / HW / f"{HW}.ipynb", as_version=4)
     nbformat.validate(notebook)
     shown = [o for c in notebook.cells if c.get("id") == "rnn_step_grade" for o in c.outputs]

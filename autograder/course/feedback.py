@@ -24,8 +24,16 @@ from autograder import render
 from autograder.course.config import Course
 from autograder.course.nbgrader_course import converter
 from autograder.course.outcome import Outcome
+from autograder.course.sheet import judged_problem
 from lmkit.files import write_atomically
 
+STYLE = """<style>
+.rendered_html table td, .rendered_html table th { padding: 0.2em 0.8em; }
+</style>
+"""
+"""The template has columns touch."""
+
+ENTRY = re.compile(r'(?<=<a href="#)([^"]*)">Test cell(?=</a>)')
 IMAGE_WITHOUT_TEXT = re.compile(r"<img (?![^>]*\balt=)")
 
 
@@ -90,7 +98,9 @@ class PageExporter(HTMLExporter):  # type: ignore[misc]
         self.register_filter("highlight_code", _highlighted)
         self.register_filter("filter_data_type", data_types)
         page, resources = TemplateExporter.from_notebook_node(self, nb, resources, **kw)
-        return IMAGE_WITHOUT_TEXT.sub('<img alt="a plot of this cell" ', page), resources
+        page = IMAGE_WITHOUT_TEXT.sub('<img alt="a plot of this cell" ', page)
+        page = _with_names(page, nb)
+        return page.replace("</head>", f"{STYLE}</head>", 1), resources
 
     @pass_context
     def markdown2html(self, context: Any, source: str) -> str:
@@ -102,6 +112,17 @@ class PageExporter(HTMLExporter):  # type: ignore[misc]
                 _rendered.clear()
             _rendered[source] = str(super().markdown2html(context, source))
         return _rendered[source]
+
+
+def _with_names(page: str, notebook: NotebookNode) -> str:
+    """The list of scores with the functions' names: the template calls all of them "Test cell"."""
+    marks = [(cell, cell.metadata.get("nbgrader", {})) for cell in notebook.cells]
+    names = {m.get("grade_id"): judged_problem(c, "grade") for c, m in marks if m.get("grade")}
+
+    def named(entry: re.Match[str]) -> str:
+        return f'{entry[1]}">{escape(names.get(entry[1]) or "Test cell")}'
+
+    return ENTRY.sub(named, page)
 
 
 MOST_RENDERED = 2000
