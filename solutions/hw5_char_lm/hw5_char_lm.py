@@ -804,7 +804,9 @@ def shakespeare(minutes):
         return np.array([places[letter] for letter in part if letter in places])
 
     on_gpu = bool(tf.config.list_physical_devices("GPU"))
-    size = {"N": 64, "T": 100, "D": 64, "H": 512 if on_gpu else 128, "rate": 0.002}
+    size = {"N": 16, "T": 32, "D": 64, "H": 128, "rate": 0.004}
+    if on_gpu:
+        size = {"N": 64, "T": 100, "D": 64, "H": 512, "rate": 0.002}
     x, y = batch_stream(as_ids(parts.valid), N=8, T=100)
     started = time.monotonic()
     epochs = 1
