@@ -1,6 +1,6 @@
 """Layers beside keras.layers and torch.nn: a training step, in one run, in turns.
 
-    python benchmarks/layers.py --part recurrent|model|cells|length|all [--torch PYTHON]
+    python benchmarks/layers.py --part recurrent|model|noise|cells|length|all [--torch PYTHON]
 
 A step is the forward pass and all gradients, and in the model the weights' update. "ours" in the
 model is `lmkit.models` with `lmkit.training`'s step; "layer" is our layer between Keras's embedding
@@ -22,6 +22,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -78,7 +79,7 @@ def main() -> None:
         print(json.dumps({"seconds": seconds, "MB": peak}))
         return
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parts = {"recurrent": steps, "model": steps, "cells": cells, "length": length}
+    parts = {"recurrent": steps, "model": steps, "noise": noise, "cells": cells, "length": length}
     parser.add_argument("--part", choices=[*parts, "all"], default="all")
     parser.add_argument("--kind", nargs="+", default=["LSTM", "GRU", "SimpleRNN"])
     parser.add_argument("--rounds", type=int, default=10)
@@ -120,6 +121,22 @@ def steps(options: argparse.Namespace, part: str) -> None:
             several["Keras unrolled"] = make(unrolled, shape)
         took = in_turns(several, options.rounds)
         row(kind, shape, *(took.get(name) for name in columns), theirs)
+
+
+def noise(options: argparse.Namespace, part: str) -> None:
+    """A step of the fixed-window model, with and without dropout, compiled by XLA and not."""
+    from lmkit.models import WindowLanguageModel
+
+    head("model, ms", "dropout", "XLA", "graph", "XLA / graph")
+    for rates in ((0.0, 0.0), (0.2, 0.4)):
+        several = {}
+        for xla in (True, False):
+            model = WindowLanguageModel(
+                10_001, embedding=150, units=250, dropout_input=rates[0], dropout_output=rates[1]
+            )
+            several[str(xla)] = step_of(model, (20, 20), by_xla=xla)
+        took = in_turns(several, options.rounds)
+        row("fixed window", rates, took["True"], took["False"])
 
 
 def cells(options: argparse.Namespace, part: str) -> None:
@@ -223,27 +240,36 @@ def model_step(layer: Any, shape: tuple[int, ...], jit: bool = False) -> Step:
 
 def our_model_step(kind: str, shape: tuple[int, ...]) -> Step:
     """The same step by our model and our trainer's step, the state's carrying included."""
+    from lmkit.models import RecurrentLanguageModel
+
+    N, T, E, H = shape
+    cell = {"SimpleRNN": "rnn"}.get(kind, kind.lower())
+    options = like_keras(kind)
+    model = RecurrentLanguageModel(V, cell=cell, units=(H,), embedding=E, cell_options=options)
+    return step_of(model, (N, T))
+
+
+def step_of(model: Any, shape: tuple[int, int], by_xla: bool | None = None) -> Step:
+    """A step of `lmkit.training` over N rows of T words. XLA: where the trainer would; or not."""
     import keras
     import tensorflow as tf
     from keras import ops
 
     from lmkit.losses import log_likelihood
-    from lmkit.models import RecurrentLanguageModel
-    from lmkit.training.compiled import Step
+    from lmkit.training import compiled
 
-    N, T, E, H = shape
-    ids = tf.constant(np.random.default_rng(0).integers(V, size=(N, T)))
-    cell = {"SimpleRNN": "rnn"}.get(kind, kind.lower())
-    model = RecurrentLanguageModel(
-        V, cell=cell, units=(H,), embedding=E, cell_options=like_keras(kind)
-    )
+    ids = tf.constant(np.random.default_rng(0).integers(model.V, size=shape))
 
     def objective(ids: Any, state: Any) -> Any:
         logits, state = model.forward(ids, state, training=True)
         J = -ops.mean(log_likelihood(logits, ids))
         return J, (J, state)
 
-    step, state = Step(model, objective, keras.optimizers.SGD(0.01)), model.start(N)
+    state = model.start(shape[0])
+    step: Any = compiled.Step(model, objective, keras.optimizers.SGD(0.01))
+    if by_xla is not None:
+        share = tf.constant(0.0)
+        step = partial(tf.function(step._run.python_function, jit_compile=by_xla), share)
     return lambda: [value.numpy() for value in keras.tree.flatten(step(ids, state))]
 
 
@@ -284,7 +310,7 @@ def head(*names: str) -> None:
     print(f"| {' | '.join(names)} |\n|---|{'--:|' * (len(names) - 1)}", flush=True)
 
 
-def row(kind: str, shape: tuple[int, ...], *seconds: float | None) -> None:
+def row(kind: str, shape: tuple[float, ...], *seconds: float | None) -> None:
     """A line: milliseconds, and the first by the second."""
     ours, theirs = seconds[:2]
     ratio = "" if ours is None or theirs is None else f"{ours / theirs:.2f}"

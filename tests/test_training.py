@@ -94,6 +94,26 @@ def test_a_word_that_comes_twice_counts_once_in_the_norm() -> None:
     np.testing.assert_allclose(moved[:, 0], [0, 0, 0, 1, 0], atol=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("options", "by_xla"),
+    [
+        ({}, True),
+        ({"dropout_output": 0.2}, False),
+        ({"dropout_words": 0.1}, False),
+        ({"recurrent_dropout": 0.1}, False),
+        ({"weight_drop": 0.5}, False),
+        ({"locked": True}, True),
+    ],
+)
+def test_dropout_is_not_left_to_xla_where_there_is_no_gpu(
+    options: dict[str, Any], by_xla: bool
+) -> None:
+    model = small(**options)
+    compiled: Any = Step(model, lambda x: (keras.ops.sum(model(x)),) * 2, keras.optimizers.SGD(0.1))
+    assert compiled._run._jit_compile == by_xla  # there is none where tests run
+    compiled(np.array([[3, 3]], np.int32))  # and both ways train
+
+
 def test_the_running_mean_is_the_mean_of_the_weights_after_each_step() -> None:
     # 4, 8 and 3 come in: 4, then 4 + (8 - 4) / 2 = 6, then 6 + (3 - 6) / 3 = 5 = (4 + 8 + 3) / 3.
     mean = np.zeros(1)
