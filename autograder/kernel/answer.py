@@ -17,7 +17,8 @@ from typing import Any, TextIO
 from autograder import wire
 from autograder.calling import Answer, StudentError, call
 from autograder.kernel.environment import JUDGE
-from autograder.kernel.shell import LINE, Shell, run_cell
+from autograder.kernel.line import LINE
+from autograder.kernel.shell import Shell, run_cell
 from autograder.notebook import substituted
 
 FOREVER = 10.0**9
