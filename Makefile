@@ -62,7 +62,7 @@ test-colab: $(VENV)-colab/.installed  ## what students use, on Colab's versions 
 	@$(VENV)-colab/bin/python -m pytest -n auto --dist loadfile $(foreach t,$(STUDENTS),$(wildcard tests/test_$(t)*.py))
 
 test-torch: $(VENV)-torch/.installed  ## layers and language models on PyTorch, beside TensorFlow
-	@$(VENV)-torch/bin/python -m pytest -m torch
+	@$(VENV)-torch/bin/python -m pytest -m torch tests/test_layers_backends.py
 
 clean:  ## remove what was made: .venv, the demo, caches, built notebooks
 	@chmod -R u+w demo 2>/dev/null || true

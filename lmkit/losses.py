@@ -40,7 +40,8 @@ def log_likelihood(logits: Tensor, targets: Tensor) -> Tensor:
 
         return log_p, gradient
 
-    z = ops.cast(ops.reshape(logits, (-1, V)), keras.backend.result_type(logits.dtype, "float32"))
+    double = keras.backend.standardize_dtype(logits.dtype) == "float64"
+    z = ops.cast(ops.reshape(logits, (-1, V)), "float64" if double else "float32")
     return ops.reshape(of(z), shape)
 
 
