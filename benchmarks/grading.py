@@ -52,13 +52,12 @@ from autograder.problem import Problem
 from autograder.problems import find_problem
 
 ROOT = Path(__file__).parent.parent
-STOCK = f"""
+STOCK = """
 c = get_config()
 c.CourseDirectory.source_directory = "solutions"
 c.CourseDirectory.release_directory = "assignments"
 c.CourseDirectory.ignore = [".ipynb_checkpoints", "__pycache__", "*.pyc", "*.py", "feedback"]
-c.ExecutePreprocessor.timeout = {LIMITS.cell}
-c.Execute.timeout = {LIMITS.cell}
+c.ExecutePreprocessor.timeout = c.Execute.timeout = {seconds}
 """
 
 
@@ -87,12 +86,16 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="at once")
     parser.add_argument("--students", type=int, default=40, help="in the class")
     parser.add_argument("--stock", type=int, default=0, help="only so many through stock nbgrader")
+    parser.add_argument(
+        "--cell-timeout", type=int, default=LIMITS.cell, help="seconds a cell may take, both ways"
+    )
     options = parser.parse_args()
-    hw, limits = options.assignment, (LIMITS.cell, LIMITS.answer)
+    hw, limits = options.assignment, (options.cell_timeout, LIMITS.answer)
     with tempfile.TemporaryDirectory() as folder:
         ours, theirs = Path(folder, "ours"), Path(folder, "theirs")
         students = make_course(ours, hw, options.students, stock=False)
         fewer = make_course(theirs, hw, options.stock or options.students, stock=True)
+        (theirs / "nbgrader_config.py").write_text(STOCK.format(seconds=limits[0]))
         grade = ["autograder", "grade", hw, "--no-feedback", "--jobs", str(options.jobs)]
         grade += ["--cell-timeout", str(limits[0]), "--answer-timeout", str(limits[1])]
         floor = floor_of(Course(ours), hw)
@@ -111,7 +114,9 @@ def make_course(root: Path, assignment: str, count: int, *, stock: bool) -> dict
     if stock:
         source = re.sub(r"^(grade\(.*\))$", r"float(\1)", source, flags=re.MULTILINE)
     course.source(assignment).write_text(source, encoding="utf-8")
-    config = STOCK if stock else (ROOT / "nbgrader_config.py").read_text(encoding="utf-8")
+    config = (ROOT / "nbgrader_config.py").read_text(encoding="utf-8")
+    if stock:
+        config = STOCK.format(seconds=LIMITS.cell)
     (root / "nbgrader_config.py").write_text(config, encoding="utf-8")
     solved = build(course, assignment)
     generate(course, assignment)
