@@ -12,7 +12,7 @@ from lmkit.files import DamagedFileError
 from lmkit.metrics import perplexity
 from lmkit.models import RecurrentLanguageModel, WindowLanguageModel
 from lmkit.training import Decay, Evaluation, Plan, Trainer, checkpoints
-from lmkit.training.compiled import Step, averaged, clip
+from lmkit.training.compiled import Step, averaged, clip, look
 from lmkit.training.monte_carlo import monte_carlo
 
 V = 9
@@ -94,24 +94,15 @@ def test_a_word_that_comes_twice_counts_once_in_the_norm() -> None:
     np.testing.assert_allclose(moved[:, 0], [0, 0, 0, 1, 0], atol=1e-6)
 
 
-@pytest.mark.parametrize(
-    ("options", "by_xla"),
-    [
-        ({}, True),
-        ({"dropout_output": 0.2}, False),
-        ({"dropout_words": 0.1}, False),
-        ({"recurrent_dropout": 0.1}, False),
-        ({"weight_drop": 0.5}, False),
-        ({"locked": True}, True),
-    ],
-)
-def test_dropout_is_not_left_to_xla_where_there_is_no_gpu(
-    options: dict[str, Any], by_xla: bool
-) -> None:
-    model = small(**options)
-    compiled: Any = Step(model, lambda x: (keras.ops.sum(model(x)),) * 2, keras.optimizers.SGD(0.1))
-    assert compiled._run._jit_compile == by_xla  # there is none where tests run
-    compiled(np.array([[3, 3]], np.int32))  # and both ways train
+@pytest.mark.parametrize("gpu", [True, False])
+def test_training_is_left_to_xla_on_a_gpu_alone(monkeypatch: pytest.MonkeyPatch, gpu: bool) -> None:
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: [kind] * gpu)
+    model = small(dropout_output=0.2)
+    step: Any = Step(model, lambda x: (keras.ops.sum(model(x)),) * 2, keras.optimizers.SGD(0.1))
+    assert step._run._jit_compile == gpu
+    step(np.array([[3, 3]], np.int32))  # and both ways train
+    assert look(model, model.forward)._jit_compile  # type: ignore[attr-defined]
+    assert look(model, model.forward, training=True)._jit_compile == gpu  # type: ignore[attr-defined]
 
 
 def test_the_running_mean_is_the_mean_of_the_weights_after_each_step() -> None:

@@ -93,11 +93,6 @@ class LanguageModel(keras.Model):  # type: ignore[misc]
 
     # What follows
 
-    @property
-    def noisy(self) -> bool:
-        """Is there any dropout while training?"""
-        return any(getattr(self, name) for name in self.arguments if "drop" in name)
-
     def likeness(self, words: Tensor) -> Tensor:
         """E[w] . E[v] of each of `words` (N, T) and every word v, (N, T, V); `<s>` is like none."""
         E = ops.convert_to_tensor(self.E)

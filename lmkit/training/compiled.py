@@ -1,9 +1,9 @@
 """One training step, and one look at a text, compiled: XLA on TensorFlow and JAX, none on PyTorch.
 
 On TensorFlow XLA is left out where a layer has cuDNN (`supports_jit`), which it cannot compile, and
-without a GPU where there is dropout: it draws random numbers slowly there (docs/benchmarks.md).
-Keras has no public way to do this with a state that is handed in and out. It is here and nowhere
-else that the backends differ.
+in training without a GPU: it draws random numbers slowly there (docs/benchmarks.md). Keras has no
+public way to do this with a state that is handed in and out. It is here and nowhere else that the
+backends differ.
 """
 
 from __future__ import annotations
@@ -73,9 +73,7 @@ class Step:
 
         variables = self.model.trainable_variables
 
-        noise = getattr(self.model, "noisy", False)
-
-        @tf.function(jit_compile=_by_xla(self.model, noise))  # type: ignore[untyped-decorator]
+        @tf.function(jit_compile=_by_xla(self.model, training=True))  # type: ignore[untyped-decorator]
         def run(share: Tensor, *args: Any) -> Any:
             with tf.GradientTape() as tape:
                 loss, wanted = self.objective(*args)
@@ -151,26 +149,27 @@ class Step:
         return run
 
 
-def _by_xla(model: Any, noise: bool) -> bool:
+def _by_xla(model: Any, training: bool) -> bool:
     """Does XLA compile what this model does, on TensorFlow?"""
     import tensorflow as tf
 
-    return model.supports_jit and not (noise and not tf.config.list_physical_devices("GPU"))
+    on_gpu = bool(tf.config.list_physical_devices("GPU"))
+    return model.supports_jit and (on_gpu or not training)
 
 
-def look(model: Any, function: Callable[..., Any], noise: bool = False) -> Callable[..., Any]:
+def look(model: Any, function: Callable[..., Any], training: bool = False) -> Callable[..., Any]:
     """A function that reads the model's variables and changes nothing, compiled.
 
     Args:
         model: whose variables.
         function: of tensors.
-        noise: whether it runs the model with its dropout.
+        training: whether it runs the model as in training, with its dropout.
     """
     backend = keras.backend.backend()
     if backend == "tensorflow":
         import tensorflow as tf
 
-        return tf.function(function, jit_compile=_by_xla(model, noise))  # type: ignore[no-any-return]
+        return tf.function(function, jit_compile=_by_xla(model, training))  # type: ignore[no-any-return]
     if backend == "jax":
         import jax
 

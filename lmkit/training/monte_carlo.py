@@ -53,7 +53,7 @@ def monte_carlo(
         logits, state = model.forward(tokens, state, training=True)
         return log_likelihood(logits, targets), state
 
-    score = look(model, scored, noise=True)
+    score = look(model, scored, training=True)
     first = checkpoints.copies(seeds)
     total = np.full(length, -np.inf)
     with Bar("Monte Carlo dropout", samples * length, "words") as bar:
