@@ -20,7 +20,7 @@ from autograder.course.grade import grade_class
 from autograder.course.outcome import Outcome
 
 ALL = {**ATTACKS, **DAMAGES}
-LIMITS = Limits(cell=6, answer=3, grace=1, memory=1024, disk=64, processes=100)
+LIMITS = Limits(cell=10, answer=3, grace=1, memory=1024, disk=64, processes=100)
 
 
 @dataclass

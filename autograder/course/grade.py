@@ -98,21 +98,28 @@ def only_writer(course: Course) -> Iterator[str]:
         stream.seek(0)
         left_behind = [line for line in stream.read().split("\n") if line]
         if left_behind:  # the last one was killed
-            for left in left_behind:
-                if Path(left).name.startswith((TEMPORARY, MULTIPROCESSING)):
-                    shutil.rmtree(left, ignore_errors=True)
+            _remove(left_behind)
             for step in (".autograder", "autograded", "feedback"):
                 for part in course.root.joinpath(step).rglob(".*.part"):
                     part.unlink(missing_ok=True)
         folder = tempfile.mkdtemp(prefix=TEMPORARY)
-        stream.truncate(0)
-        stream.write(f"{folder}\n{get_temp_dir()}")
+        stream.write(f"\n{folder}\n{get_temp_dir()}")  # behind the others, which stay noted
         stream.flush()
         try:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+            left = _remove(left_behind)  # what a process of the killed one still wrote into
             stream.truncate(0)
+            stream.write("\n".join(left))
+
+
+def _remove(folders: list[str]) -> list[str]:
+    """Remove folders for temporary files. Returns those that are still there."""
+    for folder in folders:
+        if Path(folder).name.startswith((TEMPORARY, MULTIPROCESSING)):
+            shutil.rmtree(folder, ignore_errors=True)
+    return [folder for folder in folders if Path(folder).exists()]
 
 
 def begin(course: Course, assignment: str, unsafe: bool, gpus: str = "") -> None:
