@@ -18,9 +18,9 @@ def log_likelihood(logits: Tensor, targets: Tensor) -> Tensor:
 
     log p_y = z_y - log sum_w exp(z_w)          d log p_y / dz_w = 1[w = y] - p_w
 
-    The gradient is the lecture's own line: exp(z) is made once, on the way there, where automatic
-    differentiation and the backends' own losses make it twice. One-hot vectors are not made.
-    Source: deck 2, "Softmax and cross entropy".
+    The gradient is written out, as in `lmkit.by_hand.cross_entropy_backward`: exp(z) is kept from
+    the way there, where automatic differentiation makes it again. One-hot vectors are not made.
+    Source: deck 2, the loss J(theta) of a recurrent language model.
     """
     shape, V = ops.shape(targets), logits.shape[-1]
     y = ops.cast(ops.reshape(targets, (-1, 1)), "int32")
