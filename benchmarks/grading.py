@@ -67,14 +67,12 @@ class Row(NamedTuple):
     Attributes:
         name: of it.
         seconds: a submission takes, of a clock.
-        cpu: seconds of a processor that it takes.
         right: how many scores are right, of how many.
         wrong: whose are not.
     """
 
     name: str
     seconds: float
-    cpu: float
     right: str
     wrong: str
 
@@ -98,11 +96,11 @@ def main() -> None:
         (theirs / "nbgrader_config.py").write_text(STOCK.format(seconds=limits[0]))
         grade = ["autograder", "grade", hw, "--no-feedback", "--jobs", str(options.jobs)]
         grade += ["--cell-timeout", str(limits[0]), "--answer-timeout", str(limits[1])]
-        floor = floor_of(Course(ours), hw)
         rows = [
             timed("`autograder grade`", ours, students, hw, grade),
             timed("stock `nbgrader autograde`", theirs, fewer, hw, ["nbgrader", "autograde", hw]),
         ]
+        floor = floor_of(Course(ours), hw)
     print_table(options, floor, rows)
 
 
@@ -136,13 +134,12 @@ def timed(
     """Grade the class, and see which scores are right."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     log = open(root / "log", "w")  # noqa: SIM115
-    started, before = time.perf_counter(), _processor(resource.RUSAGE_CHILDREN)
+    started = time.perf_counter()
     subprocess.run(command, cwd=root, env={**os.environ, "PATH": path}, stdout=log, stderr=log)
     seconds = (time.perf_counter() - started) / len(students)
-    cpu = (_processor(resource.RUSAGE_CHILDREN) - before) / len(students)
     wrong = wrong_scores(root, assignment, students)
     right_ones = f"{len(students) - len(wrong)} of {len(students)}"
-    return Row(name, seconds, cpu, right_ones, "; ".join(sorted(set(wrong))))
+    return Row(name, seconds, right_ones, "; ".join(sorted(set(wrong))))
 
 
 def wrong_scores(root: Path, assignment: str, students: dict[str, Student]) -> list[str]:
@@ -177,6 +174,7 @@ def floor_of(course: Course, assignment: str) -> Floor:
     Each runs in a fork of this process, in IPython, without a kernel, a sandbox or a judge.
     """
     sheet = read_sheet(Course(ROOT).release(assignment))
+    os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"  # as in the graded process
     sys.modules.pop("lmkit", None)
     for name in (*ALWAYS, *modules_of(sheet)):
         import_module(name)
@@ -216,14 +214,14 @@ def _run(notebook: NotebookNode, problems: list[Problem]) -> Floor:
     show_as: Any = select_figure_formats
     show_as(shell, {"png"}, bbox_inches=None)  # as the graded kernel draws
     signal.signal(signal.SIGALRM, _too_long)
-    before = _processor(resource.RUSAGE_SELF)
+    before = _processor()
     for cell in notebook.cells:
         if cell.cell_type == "code" and not is_judged(cell):
             signal.alarm(LIMITS.cell)
             with capture_output():
                 shell.run_cell(cell.source)
             signal.alarm(0)
-    cells = _processor(resource.RUSAGE_SELF) - before
+    cells = _processor() - before
     own = Own(shell.user_ns)
     with capture_output():
         for problem in problems:
@@ -243,21 +241,21 @@ class Own:
         """Call one, as the judge has it called. One that loops costs what the judge waits for."""
         if function not in self.names:
             return Answer(error=StudentError("NameError", function))
-        before = _processor(resource.RUSAGE_SELF)
+        before = _processor()
         signal.alarm(math.ceil(min(patience, LIMITS.answer)))
         try:
             return call(self.names[function], arguments)
         finally:
             signal.alarm(0)
-            self.seconds += _processor(resource.RUSAGE_SELF) - before
+            self.seconds += _processor() - before
 
 
 def _too_long(number: int, frame: object) -> None:
     raise TimeoutError
 
 
-def _processor(who: int) -> float:
-    used = resource.getrusage(who)
+def _processor() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
 
 
@@ -277,13 +275,14 @@ def print_table(options: argparse.Namespace, floor: Floor, rows: list[Row]) -> N
             f"| {row.name} | {row.seconds:.2f} | {60 / row.seconds:.0f} | {times:.1f} "
             f"| {row.right} |"
         )
-    cells, answers = floor
-    print(f"\nThe floor, in a warm process: {cells:.2f} s of a processor a submission for the")
-    print(f"students' own cells, {answers:.2f} s for their functions to answer each question once.")
-    for what, spent in (("cells", cells), ("cells and answers", cells + answers)):
-        clock = ours.seconds - spent / options.jobs
-        print(f"Beyond the {what} `autograder grade` took {clock:.2f} s by the clock, its start")
-        print(f"included, or {clock * options.jobs:.2f} s of a processor.")
+    print("\n| beyond the floor, which is ... | floor, s of a processor | by the clock, s |")
+    print("|---|--:|--:|")
+    floors = {
+        "the students' own cells, in a warm process": floor.cells,
+        "and their functions, which answer each question once": floor.cells + floor.answers,
+    }
+    for what, spent in floors.items():
+        print(f"| {what} | {spent:.2f} | {ours.seconds - spent / options.jobs:.2f} |")
     for row in rows:
         if row.wrong:
             print(f"\nNot right with {row.name}: {row.wrong}.")

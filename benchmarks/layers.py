@@ -36,6 +36,8 @@ LENGTHS = tuple(64 * 4**k for k in range(4))
 UNROLLED = 35
 """Keras's unrolled layer is measured up to this T: beyond, it takes minutes to trace."""
 V = 5000
+LEAST = 1.0
+"""Seconds, on average, that each step is measured for: a short one has many turns."""
 COLUMNS = ("ours", "Keras", "Keras jit", "Keras unrolled", "layer")
 Step = Callable[[], Any]
 
@@ -82,7 +84,7 @@ def main() -> None:
     parts = {"recurrent": steps, "model": steps, "noise": noise, "cells": cells, "length": length}
     parser.add_argument("--part", choices=[*parts, "all"], default="all")
     parser.add_argument("--kind", nargs="+", default=["LSTM", "GRU", "SimpleRNN"])
-    parser.add_argument("--rounds", type=int, default=10)
+    parser.add_argument("--rounds", type=int, default=10, help="turns of each, or more if short")
     parser.add_argument("--torch", help="an interpreter that imports torch")
     options = parser.parse_args()
     names = ", ".join(f"{name} {version(name)}" for name in ("tensorflow", "keras", "numpy"))
@@ -284,7 +286,9 @@ def in_turns(several: dict[str, Step], rounds: int) -> dict[str, float]:
         step()
         step()
     took: dict[str, list[float]] = {name: [] for name in several}
-    for _ in range(rounds):
+    begun, done = time.perf_counter(), 0
+    while done < rounds or time.perf_counter() - begun < LEAST * len(several):
+        done += 1
         for name, step in several.items():
             started = time.perf_counter()
             step()

@@ -34,6 +34,7 @@ def clean_environment(home: str) -> dict[str, str]:
         "PYTHONPATH": os.pathsep.join([*package_folders(), str(repository())]),
         "PYTHONDONTWRITEBYTECODE": "1",
         "TF_CPP_MIN_LOG_LEVEL": "3",
+        "TF_ENABLE_ONEDNN_OPTS": "0",  # its first calls take long, and what is asked is small
         "CUDA_VISIBLE_DEVICES": "-1",  # correctness is judged on the CPU
         "OMP_NUM_THREADS": "1",
         GRADED_OUTSIDE: "1",
