@@ -21,6 +21,11 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 
 POSTGRES := $(firstword $(shell command -v pg_ctl) $(wildcard /usr/lib/postgresql/*/bin/pg_ctl))
 
+# One more than there are cores: many tests wait for other processes. Files in the order of their
+# names: the long ones are not all left to the end.
+SIDE_BY_SIDE = -n $$($(RUN)/python -c "import os; print((os.cpu_count() or 1) + 1)") \
+	--dist loadfile --no-loadscope-reorder
+
 COLAB_PYTHON ?= python3.13
 TORCH ?= torch
 
@@ -33,7 +38,7 @@ grade: $(VENV)/.installed  ## make a sample class of 12, grade it end to end, ch
 test: $(VENV)/.installed  ## lint, types and all tests but the slow ones
 	@$(MAKE) --no-print-directory lint
 	@echo "running the tests"
-	@$(RUN)/python -m pytest -n auto --dist loadfile
+	@$(RUN)/python -m pytest $(SIDE_BY_SIDE)
 	@if [ -n "$(POSTGRES)" ]; then $(MAKE) --no-print-directory test-postgresql; else \
 	echo "left out: the gradebook in PostgreSQL, as no server is installed here (apt install postgresql)"; fi
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lmkit import __version__
+from lmkit.greetings import without_greetings
 
 ESTIMATORS = (
     "mle",
@@ -36,7 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     commands = importlib.import_module(options.module)
     try:
-        return int(getattr(commands, options.command)(options))
+        with without_greetings():
+            return int(getattr(commands, options.command)(options))
     except CommandError as error:
         print(f"lmkit: {error}", file=sys.stderr)
         return 2

@@ -48,6 +48,26 @@ def test_a_file_is_learned_and_scored(trained: Any, capsys: pytest.CaptureFixtur
     assert code == 0 and f"over {tokens:,} tokens, </s> counted" in out
 
 
+def test_tensorflow_is_not_heard_greeting_and_all_else_is(trained: Any) -> None:
+    run, file = trained
+    env = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
+    code = "import sys; from lmkit.cli import main; sys.exit(main(sys.argv[1:]))"
+    command = [sys.executable, "-c", code, "eval", str(run), str(file)]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("perplexity ")
+    assert "oneDNN" not in done.stderr and "CPU instructions" not in done.stderr
+
+
+def test_what_else_is_said_while_tensorflow_is_imported_is_passed_on(tmp_path: Path) -> None:
+    said = "I0000 00:00: hello\\nE0000 00:00: no driver\\n"
+    (tmp_path / "tensorflow.py").write_text(f"import os; os.write(2, b'{said}'); raise ImportError")
+    code = "from lmkit.greetings import without_greetings\nwith without_greetings():\n    import "
+    env = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    command = [sys.executable, "-c", code + "tensorflow"]
+    done = subprocess.run(command, env=env, capture_output=True, text=True)
+    assert done.stderr.startswith("E0000 00:00: no driver\nTraceback") and done.returncode == 1
+
+
 def test_the_same_command_again_goes_on_from_the_end(
     trained: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -50,11 +50,11 @@ def collect_with_progress(
 def grade_with_progress(course: Course, assignment: str, **options: Any) -> list[Outcome]:
     """`grade_class` behind a progress bar; takes its options."""
     with _bar("grading") as bar:
-        task = bar.add_task(assignment, total=None, last="")
+        task = bar.add_task(assignment, total=None, last="", visible=False)
         return grade_class(
             course,
             assignment,
-            started=lambda total: bar.update(task, total=total),
+            started=lambda total: bar.update(task, total=total, visible=True),
             progress=lambda outcome: bar.update(task, advance=1, last=outcome.student),
             **options,
         )
