@@ -23,7 +23,7 @@ POSTGRES := $(firstword $(shell command -v pg_ctl) $(wildcard /usr/lib/postgresq
 
 # One more than there are cores: many tests wait for other processes. Files in the order of their
 # names: the long ones are not all left to the end.
-SIDE_BY_SIDE = -n $$($(RUN)/python -c "import os; print((os.cpu_count() or 1) + 1)") \
+SIDE_BY_SIDE = -n $$($(PYTHON) -c "import os; print((os.cpu_count() or 1) + 1)") \
 	--dist loadfile --no-loadscope-reorder
 
 COLAB_PYTHON ?= python3.13
@@ -64,14 +64,17 @@ bench: $(VENV)/.installed  ## measure grading against stock nbgrader
 STUDENTS := by_hand metrics problems judge held_out follow_through diagnose compare calling wire render \
 	notebook assignments_at_home
 test-colab: $(VENV)-colab/.installed  ## what students use, on Colab's versions and Python
-	@$(VENV)-colab/bin/python -m pytest -n auto --dist loadfile $(foreach t,$(STUDENTS),$(wildcard tests/test_$(t)*.py))
+	@$(VENV)-colab/bin/python -m pytest $(SIDE_BY_SIDE) $(foreach t,$(STUDENTS),$(wildcard tests/test_$(t)*.py))
+
+test-lowest: $(VENV)-lowest/.installed  ## all tests but the slow ones, on the oldest versions that are allowed
+	@$(VENV)-lowest/bin/python -m pytest $(SIDE_BY_SIDE)
 
 test-torch: $(VENV)-torch/.installed  ## layers and language models on PyTorch, beside TensorFlow
 	@$(VENV)-torch/bin/python -m pytest -m torch tests/test_layers_backends.py
 
 clean:  ## remove what was made: .venv, the demo, caches, built notebooks
 	@chmod -R u+w demo 2>/dev/null || true
-	@rm -rf $(VENV) $(VENV)-colab $(VENV)-torch demo .mypy_cache .ruff_cache .pytest_cache build *.egg-info gradebook.db .autograder
+	@rm -rf $(VENV) $(VENV)-colab $(VENV)-lowest $(VENV)-torch demo .mypy_cache .ruff_cache .pytest_cache build *.egg-info gradebook.db .autograder
 	@rm -f solutions/*/*.ipynb
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -91,6 +94,15 @@ $(VENV)-colab/.installed: pyproject.toml constraints-colab.txt
 	ipykernel ipython jupytext nbclient hypothesis pytest pytest-xdist 2>$(VENV)-colab/pip.log || { cat $(VENV)-colab/pip.log >&2; exit 1; }
 	@touch $@
 
+$(VENV)-lowest/.installed: pyproject.toml
+	@test -n "$(PYTHON)" || { echo "no Python 3.11 to 3.13 with venv was found on PATH" >&2; exit 1; }
+	@echo "setting up $(VENV)-lowest with the oldest versions that are allowed (a few minutes, once)"
+	@$(PYTHON) -m venv --clear $(VENV)-lowest
+	@sed -nE 's/^ *"([a-z-]+)(\[[a-z]+\])?>=([0-9.]+)",?$$/\1==\3/p' pyproject.toml > $(VENV)-lowest/lowest.txt
+	@$(VENV)-lowest/bin/python -m pip install --quiet --constraint $(VENV)-lowest/lowest.txt --editable ".[dev]" \
+	2>$(VENV)-lowest/pip.log || { cat $(VENV)-lowest/pip.log >&2; exit 1; }
+	@touch $@
+
 # PyTorch is large and the course does not need it: it has an environment of its own.
 $(VENV)-torch/.installed: pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "no Python 3.11 to 3.13 with venv was found on PATH" >&2; exit 1; }
@@ -100,4 +112,4 @@ $(VENV)-torch/.installed: pyproject.toml constraints.txt
 	pytest $(TORCH) 2>$(VENV)-torch/pip.log || { cat $(VENV)-torch/pip.log >&2; exit 1; }
 	@touch $@
 
-.PHONY: help grade test test-postgresql test-slow test-colab test-torch lint release bench clean
+.PHONY: help grade test test-postgresql test-slow test-colab test-lowest test-torch lint release bench clean

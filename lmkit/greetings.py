@@ -17,7 +17,8 @@ from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 
 GREETING = re.compile(
-    rb"WARNING: All log messages before absl::InitializeLog\(\) |I0000 |To enable the following "
+    rb"WARNING: All log messages before absl::InitializeLog\(\) |To enable the following |I0000 |"
+    rb"\d{4}-\d\d-\d\d [\d:.]+: I "  # as before TensorFlow 2.21
 )
 
 

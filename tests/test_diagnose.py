@@ -62,7 +62,7 @@ def test_a_mistake_explains_only_what_it_gives_in_every_case() -> None:
 
 
 def test_a_mistake_that_gives_nan_is_recognised() -> None:
-    problem = Problem("root", np.abs, (Output("y"),), (Case("a batch", draw_one),), "")
+    problem = Problem("root", lambda x: np.abs(x), (Output("y"),), (Case("a batch", draw_one),), "")
 
     @problem.mistake("the square is forgotten", hint="-")
     def root(x):  # type: ignore[no-untyped-def]

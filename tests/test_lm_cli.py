@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from lmkit.cli import main
 from lmkit.grammar import toy
@@ -171,13 +172,12 @@ def test_tensorboard_that_is_not_there_is_asked_for(
 
 def test_tensorboard_is_told_every_epoch(tmp_path: Path) -> None:
     """Its own reader finds the numbers of result.json, of a run taken up again each once."""
-    accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
     for epochs in ("2", "3"):
         options = ["--slice", "200", "--epochs", epochs, "--tensorboard"]
         assert main(["train", "window", "toy", "--out", str(tmp_path), *options]) == 0
     curve = json.loads((tmp_path / "result.json").read_text())["curve"]
     assert len(curve) == 3
-    events = accumulator.EventAccumulator(str(tmp_path / "tensorboard")).Reload()
+    events = EventAccumulator(str(tmp_path / "tensorboard")).Reload()
     for name in ("train", "valid", "rate"):
         points = events.Tensors(name)
         assert [point.step for point in points] == [1, 2, 3]

@@ -384,7 +384,9 @@ grade("word_perplexity", word_perplexity, points=2)
 # Where is the truncation? Every batch has a tape of its own. A state that comes in from outside is a
 # number for it, like the input. So the state goes on, the gradient does not.
 #
-# The optimiser clips the gradients by their global norm, as in hw3.
+# The optimiser clips the gradients by their global norm, as in hw3. (Keras takes the norm before it adds
+# up what a character's vector gets from all the places where the character came. That is another
+# number than hw3's, and clips as well.)
 #
 # Then **`next_character`**: for contexts of some length, the distribution of the next character. Start
 # from zero states, read the whole context, and return the softmax of the **last** logits. The weights
