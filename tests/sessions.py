@@ -52,13 +52,17 @@ def kernel_of(session: Session) -> int:
 
 
 def running(*command: str) -> list[int]:
-    """The processes that run this command line."""
+    """The processes that run this command line, or will in a moment: it comes last in a start."""
     wanted = b"".join(part.encode() + b"\0" for part in command)
-    found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        with suppress(OSError):
-            if path.read_bytes() == wanted:
-                found.append(int(path.parent.name))
+    found: list[int] = []
+    for _ in range(50):
+        for path in Path("/proc").glob("[0-9]*/cmdline"):
+            with suppress(OSError):
+                if path.read_bytes() == wanted:
+                    found.append(int(path.parent.name))
+        if found:
+            break
+        time.sleep(0.05)
     return found
 
 
