@@ -64,7 +64,8 @@ print("softmax: 2 of 2 points")
 """
 NONSENSE = """
 nothing = [b"", b"[", b"5", b"null", b'"text"', b"[]", b"{}", b"\\xff", b'{"result": {"a": NaN}}',
-           b'{"result": ' + b"[" * 5000 + b"]" * 5000 + b"}", b'{"stream": "stdout"}',
+           *(b'{"result": ' + b"[" * n + b"]" * n + b"}" for n in (20, 500, 900, 5000)),
+           b'{"stream": "stdout"}',
            b'{"stream": "elsewhere", "text": "x"}', b'{"stream": "stdout", "text": ["x"]}',
            b'{"result": 5}', b'{"result": {"text/plain": {}}}', b'{"display": ["text/plain"]}',
            b'{"display": {"text/plain": "x"}, "metadata": 5}', b'{"error": "E", "said": 5}',

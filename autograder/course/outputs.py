@@ -104,7 +104,7 @@ def _message(raw: bytes) -> dict[str, Any]:
         raw_again.encode("utf-8")  # JSON can spell half a surrogate pair, which no file can hold
     except (ValueError, RecursionError) as error:
         raise Forged(str(error)) from error
-    if not isinstance(message, dict) or _depth(message) > DEEPEST:
+    if not isinstance(message, dict) or _is_deep(message):
         raise Forged("no message")
     return message
 
@@ -113,12 +113,16 @@ def _no_constant(name: str) -> float:
     raise Forged(f"{name} is no JSON")
 
 
-def _depth(value: Any) -> int:
-    if isinstance(value, dict):
-        return 1 + max(map(_depth, value.values()), default=0)
-    if isinstance(value, list):
-        return 1 + max(map(_depth, value), default=0)
-    return 0
+def _is_deep(value: Any) -> bool:
+    """Are lists and objects in it within more than DEEPEST others? Level by level: what JSON takes
+    may be nested deeper than functions may call each other.
+    """
+    level = [value]
+    for _ in range(DEEPEST):
+        mappings = (v.values() for v in level if isinstance(v, dict))
+        lists = (v for v in level if isinstance(v, list))
+        level = [inner for values in (*mappings, *lists) for inner in values]
+    return any(isinstance(v, (dict, list)) for v in level)
 
 
 def _output(message: dict[str, Any], count: int) -> NotebookNode:

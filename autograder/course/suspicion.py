@@ -39,7 +39,7 @@ def suspicious(source: str) -> list[str]:
     """
     try:
         tree = ast.parse(re.sub(r"^\s*[%!].*$", "", source, flags=re.MULTILINE))
-    except (SyntaxError, ValueError, RecursionError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
     found: set[str] = set()
     for node in ast.walk(tree):
