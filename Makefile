@@ -91,7 +91,7 @@ $(VENV)-colab/.installed: pyproject.toml constraints-colab.txt
 	@echo "setting up $(VENV)-colab with Colab's versions (a few minutes, once)"
 	@$(COLAB_PYTHON) -m venv --clear $(VENV)-colab
 	@$(VENV)-colab/bin/python -m pip install --quiet --constraint constraints-colab.txt --editable . \
-	ipykernel ipython jupytext nbclient hypothesis pytest pytest-xdist 2>$(VENV)-colab/pip.log || { cat $(VENV)-colab/pip.log >&2; exit 1; }
+	"bleach[css]" ipykernel ipython jupytext nbclient hypothesis pytest pytest-xdist 2>$(VENV)-colab/pip.log || { cat $(VENV)-colab/pip.log >&2; exit 1; }
 	@touch $@
 
 $(VENV)-lowest/.installed: pyproject.toml

@@ -33,7 +33,7 @@ class Bar:
         if sys.stderr is not None and sys.stderr.isatty():
             return sys.stderr
         # Text on stderr is shown as an error in a notebook, and counts as one for some graders.
-        return sys.stdout if "ipykernel" in sys.modules else None
+        return sys.stdout if _is_notebook() else None
 
     def __enter__(self) -> Bar:
         return self
@@ -64,3 +64,9 @@ class Bar:
     def __exit__(self, *_: object) -> None:
         if self.stream is not None and self.shown >= 0:
             self.stream.write("\n")
+
+
+def _is_notebook() -> bool:
+    """Does a Jupyter kernel run this? That one has been imported does not tell."""
+    ipython = sys.modules.get("IPython")
+    return ipython is not None and hasattr(ipython.get_ipython(), "kernel")
