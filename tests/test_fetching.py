@@ -275,5 +275,6 @@ def test_a_bar_on_stdout_in_a_notebook() -> None:
     code = "from lmkit.progress import Bar\nwith Bar('x', 4, 'rows') as bar:\n    bar.show(4)"
     notebook = new_notebook(cells=[new_code_cell(code)])
     NotebookClient(notebook, kernel_name="python3").execute()
-    (output,) = notebook.cells[0].outputs
-    assert output.name == "stdout" and "100 % of 4 rows" in output.text
+    outputs = notebook.cells[0].outputs
+    assert {output.name for output in outputs} == {"stdout"}
+    assert "".join(output.text for output in outputs) == f"\rx [{'#' * 30}] 100 % of 4 rows\n"
