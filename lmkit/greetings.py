@@ -1,7 +1,7 @@
-"""TensorFlow's greetings: half a dozen lines on standard error that no setting keeps away.
+"""TensorFlow's greetings: lines on standard error, half a dozen of which no setting keeps away.
 
 Our command line leaves them out, so that what it says itself is not overlooked. All else that is
-said while TensorFlow is imported is passed on.
+said while TensorFlow is imported is passed on; what is said later goes by TF_CPP_MIN_LOG_LEVEL.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ GREETING = re.compile(
 
 @contextmanager
 def without_greetings() -> Iterator[None]:
-    """If TensorFlow is imported in here, it is without its greetings."""
+    """If TensorFlow is imported in here, it is without its greetings, and quiet unless asked."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     finder = _Finder()
     sys.meta_path.insert(0, finder)
     try:
