@@ -47,9 +47,11 @@ def training_curve(result: Mapping[str, Any]) -> Any:
     for axis in (above.yaxis.set_major_formatter, above.yaxis.set_minor_formatter):
         axis(ScalarFormatter())
     above.legend()
-    below.step(number, [epoch["rate"] for epoch in epochs], where="mid", color="tab:gray")
-    below.set(xlabel="epoch", ylabel="learning rate", ylim=(0, None))
-    below.xaxis.set_major_locator(MaxNLocator(integer=True))
+    borders = [number[0] - 0.5, *(n + 0.5 for n in number)]
+    below.stairs([epoch["rate"] for epoch in epochs], borders, baseline=None, color="tab:gray")
+    below.set(xlim=(borders[0], borders[-1]), ylim=(0, None))
+    below.set(xlabel="epoch", ylabel="learning rate")
+    below.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     return figure
 
 

@@ -28,6 +28,15 @@ def test_curves_and_levels_are_those_of_the_result() -> None:
     assert len(drawn) == 4
 
 
+def test_a_rate_is_drawn_over_its_whole_epoch_even_if_there_is_one() -> None:
+    for curve in (RESULT["curve"], RESULT["curve"][:1]):
+        below = plots.training_curve({**RESULT, "curve": curve}).axes[1]
+        ((rates, borders, _),) = (patch.get_data() for patch in below.patches)
+        assert list(rates) == [epoch["rate"] for epoch in curve]
+        assert list(borders) == [0.5 + n for n in range(len(curve) + 1)]
+        assert below.get_xlim() == (0.5, len(curve) + 0.5)
+
+
 def test_what_was_published_is_not_drawn_beside_another_text_or_a_slice() -> None:
     for change in ({"text": "toy", "best_possible": 7.53}, {"slice": 1000}):
         drawn = lines(plots.training_curve({**RESULT, **change}))
