@@ -38,7 +38,7 @@ def test_states_that_are_not_handed_on() -> None:
     verdict = judged(
         "char_lstm", notebook("char_lstm", line="lstm(e, initial_state=[h0, c0])", wrong="lstm(e)")
     )
-    if verdict.error:  # Keras before 3.15 refuses a model with an input that nothing reads
+    if keras.__version__.startswith("3.13."):  # it refuses a model with an input that nothing reads
         assert "`inputs` not connected to `outputs`" in verdict.error
     else:
         assert "the given states are not handed" in verdict.diagnoses[0].name
