@@ -112,6 +112,8 @@ class Runs:
         outputs = session.notebook.cells[index].outputs
         errors = [o.evalue for o in outputs if o.output_type == "error" and o.ename == "NameError"]
         names = {name for said in errors for name in MISSED.findall(said)}
+        if not names:
+            return False
         above = " ".join(self.whole[i] for i in self._waiting(session) if i < index)
         return not names.isdisjoint(re.findall(r"\w+", above))
 

@@ -27,7 +27,7 @@ from autograder.kernel.shell import Shell, take_streams
 from autograder.kernel.start import make_kernel
 
 if TYPE_CHECKING:
-    from autograder.kernel.zygote import Settings
+    from autograder.kernel.settings import Settings
 
 LARGEST_REQUEST = 2**16
 PATIENCE = 5

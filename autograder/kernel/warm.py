@@ -33,7 +33,7 @@ from autograder.kernel.sandbox import (
     require_sandbox,
     room,
 )
-from autograder.kernel.zygote import READY, SOCKET, Settings
+from autograder.kernel.settings import READY, SOCKET, Settings
 
 PREFIX, OWNER, LOG = "lmkit-", "owner", "zygote.log"
 

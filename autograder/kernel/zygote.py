@@ -18,11 +18,11 @@ import select
 import signal
 import socket
 import sys
-from dataclasses import asdict, dataclass
-from typing import Any
 
 from autograder.kernel import keeper
 from autograder.kernel.absent import make_absent
+from autograder.kernel.quick import run_operations_bare
+from autograder.kernel.settings import READY, SOCKET, Settings
 from autograder.kernel.shell import make_shell
 from autograder.kernel.start import close_names
 
@@ -34,45 +34,6 @@ ALWAYS = (
 
 JUPYTER = ("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger")
 """What a Jupyter kernel imports. The grader's own runs need none."""
-
-SOCKET = "zygote"
-READY = "ready"
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How the warm parent works.
-
-    Attributes:
-        folder: holds its socket and the folders of the sessions.
-        modules: to import, besides `ALWAYS`; one that is not there is passed over.
-        absent: frameworks are not there (absent.py).
-        sandbox: which one submissions are held in.
-        change_user: student code runs as another user than the grader.
-        read: what a submission can read, and
-        write: what it can write, besides its own folders.
-        alone_read: what it can read when it has a process table of its own.
-    """
-
-    folder: str
-    modules: tuple[str, ...]
-    absent: bool
-    sandbox: str
-    change_user: bool
-    read: tuple[str, ...]
-    write: tuple[str, ...]
-    alone_read: tuple[str, ...]
-
-    def to_json(self) -> str:
-        """JSON text."""
-        return json.dumps(asdict(self))
-
-    @classmethod
-    def from_json(cls, text: str) -> Settings:
-        """The settings that `to_json` wrote."""
-        data: dict[str, Any] = json.loads(text)
-        lists = {k: tuple(v) for k, v in data.items() if isinstance(v, list)}
-        return cls(**{**data, **lists})
 
 
 def main(settings: Settings) -> None:
@@ -102,6 +63,7 @@ def main(settings: Settings) -> None:
 
 def warm_up(modules: tuple[str, ...], absent: bool) -> None:
     """Import everything, draw one plot, and keep the memory shared with all children."""
+    gc.disable()  # what is imported stays: looking through it is a third of TensorFlow's import
     close_names()
     if absent:
         make_absent()
@@ -110,10 +72,13 @@ def warm_up(modules: tuple[str, ...], absent: bool) -> None:
             importlib.import_module(name)
         except ImportError as error:
             sys.stderr.write(f"not warm: {name}: {error}\n")
+    if "tensorflow" in sys.modules:
+        run_operations_bare()
     make_shell()
     draw_once()
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def draw_once() -> None:
