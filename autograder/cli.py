@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -175,15 +176,18 @@ def grade(
     Exit code 1 if there was such a submission.
     """
     with plain_errors():
-        from autograder.course.grade import begin, histories
+        from autograder.course.begin import begin
         from autograder.course.nbgrader_course import find_course, limits_of
+
+        found = find_course(course, db)
+        if not cluster:
+            begin(found, assignment, unsafe, gpus)
+        from autograder.course.grade import histories
         from autograder.course.progress import grade_with_progress
         from autograder.course.report import changed_lines
         from autograder.course.state import now
 
-        found, since = find_course(course, db), now()
-        if not cluster:
-            begin(found, assignment, unsafe, gpus)
+        since = now()
         limits = limits_of(found, cell_timeout, answer_timeout, unsafe)
         outcomes = grade_with_progress(
             found,
@@ -302,6 +306,7 @@ def _print_class(outcomes: Any, assignment: str) -> None:
 
 def main() -> None:
     """The entry point."""
+    gc.set_threshold(100_000)  # what is imported stays: do not look through it after every 700
     app()
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import fcntl
 import shutil
-import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from multiprocessing.util import get_temp_dir
 from pathlib import Path
@@ -25,7 +24,7 @@ from autograder.course.sheet import Sheet, read_sheet
 from autograder.course.state import Grading, States
 from autograder.kernel.gpus import NoGPU, chosen_gpus, hand_round, handed_round
 from autograder.kernel.sandbox import NoSandbox
-from autograder.kernel.warm import WarmParent, begin_warm_parent, warm_parent
+from autograder.kernel.warm import WarmParent, warm_parent
 from lmkit.files import write_atomically
 
 Progress = Callable[[Outcome], None]
@@ -120,23 +119,6 @@ def _remove(folders: list[str]) -> list[str]:
         if Path(folder).name.startswith((TEMPORARY, MULTIPROCESSING)):
             shutil.rmtree(folder, ignore_errors=True)
     return [folder for folder in folders if Path(folder).exists()]
-
-
-def begin(course: Course, assignment: str, unsafe: bool, gpus: str = "") -> None:
-    """Start what takes seconds until it is ready, so that nbgrader is imported meanwhile.
-
-    Nothing is started where everybody has been graded before: most likely nothing has changed.
-    What is wrong is left to `grade_class`, which says so.
-    """
-    release, states = course.release(assignment), States(course, assignment)
-    submitted = (course.root / "submitted").glob(f"*/{assignment}")
-    is_new = any(not states.is_there(folder.parent.name) for folder in submitted)
-    if not (is_new and release.is_file() and sys.platform.startswith("linux")):
-        return
-    with suppress(CourseError, NoSandbox, NoGPU):
-        hand_round(chosen_gpus(gpus))
-        for modules in runs_of(read_sheet(release)):
-            begin_warm_parent(modules, unsafe)
 
 
 def grade_class(

@@ -7,6 +7,8 @@ is on record already, as it should be, is not written again.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import TracebackType
@@ -142,11 +144,12 @@ class Recorder:
         before = self.handed_in.get(student, HandedIn())
         timestamp = self.app.coursedir.get_existing_timestamp(str(submitted)) or before.timestamp
         if anew or before.timestamp != timestamp or not self._has(outcome):
-            self.gradebook.update_or_create_student(student)
-            self.gradebook.update_or_create_submission(
-                assignment, student, **({"timestamp": timestamp} if timestamp else {})
-            )
-            save_grades(self.gradebook, self.sheet, outcome)
+            with _at_once(self.gradebook.db):
+                self.gradebook.update_or_create_student(student)
+                self.gradebook.update_or_create_submission(
+                    assignment, student, **({"timestamp": timestamp} if timestamp else {})
+                )
+                save_grades(self.gradebook, self.sheet, outcome)
         late = _late(timestamp, self.due, before.extension)
         penalty = self._late_penalty(student) if late or before.penalty is not None else None
         return replace(outcome, late=late, penalty=float(penalty or 0.0))
@@ -183,6 +186,20 @@ class Recorder:
             self.gradebook.db.commit()
         penalty: float | None = notebook.late_submission_penalty
         return penalty
+
+
+@contextmanager
+def _at_once(db: Any) -> Iterator[None]:
+    """One transaction, where nbgrader would make one of every step."""
+    commit, db.commit = db.commit, db.flush
+    try:
+        yield
+    except BaseException:
+        db.rollback()
+        raise
+    finally:
+        db.commit = commit
+    db.commit()
 
 
 @dataclass(frozen=True)
