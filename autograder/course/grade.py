@@ -24,7 +24,7 @@ from autograder.course.sheet import Sheet, read_sheet
 from autograder.course.state import Grading, States
 from autograder.kernel.gpus import NoGPU, chosen_gpus, hand_round, handed_round
 from autograder.kernel.sandbox import NoSandbox
-from autograder.kernel.warm import WarmParent, warm_parent
+from autograder.kernel.warm import WarmParent, warm_parents
 from lmkit.files import write_atomically
 
 Progress = Callable[[Outcome], None]
@@ -230,7 +230,7 @@ def _mapping(
     begin_processes()  # they get ready while the warm parents do
     try:
         hand_round(chosen_gpus(gpus))
-        parents = [warm_parent(modules, limits.unsafe) for modules in runs_of(sheet)]
+        parents = warm_parents(runs_of(sheet), limits.unsafe)
     except (NoSandbox, NoGPU) as error:
         raise CourseError(str(error)) from error
     shared = (WarmParent(p.folder, p.sandbox, p.modules) for p in parents if p)

@@ -19,7 +19,6 @@ LSTM_CELL = Problem(
         Case("a random batch", draw_lstm),
         Case("no states given", draw_without_states),
         Case("a single step, T = 1", partial(draw_lstm, T=1), weight=0.5),
-        Case("a long sequence, T = 8", partial(draw_lstm, T=8)),
     ),
     source="Deck 3, Long short-term memory",
     frameworks=("keras",),

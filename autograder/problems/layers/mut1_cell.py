@@ -18,7 +18,6 @@ MUT1_CELL = Problem(
     cases=(
         Case("a random batch", mut1_inputs),
         Case("a single step, T = 1", partial(mut1_inputs, T=1), weight=0.5),
-        Case("a long sequence, T = 8", partial(mut1_inputs, T=8)),
     ),
     source="Deck 5, Is LSTM architecture optimal?",
     frameworks=("keras",),
