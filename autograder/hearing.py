@@ -8,6 +8,7 @@ import time
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,9 +16,10 @@ import numpy as np
 from autograder.calling import NO_ANSWER, Answer, describe
 from autograder.problem import Case, Problem
 
-LEAST, TIMES = 1.0, 1000
-"""A call may compute for so many seconds, and so many times longer than the right function took.
-What loops for ever is given up soon. Frameworks, whose first calls take long, have all the time."""
+TURNS, TIMES = 40_000_000, 1000
+"""A call may compute for as long as so many turns of an empty loop take (half a second to a second:
+not the same on a slow machine), and so many times longer than the right function took. What loops
+for ever is given up soon. Frameworks, whose first calls take long, have all the time."""
 
 
 class Respondent(Protocol):
@@ -80,7 +82,8 @@ def hear(
         began = time.process_time()
         expected = _expected(problem, arguments)
         took = time.process_time() - began
-        patience = math.inf if problem.frameworks or problem.bounds else LEAST + TIMES * took
+        unlimited = problem.frameworks or problem.bounds
+        patience = math.inf if unlimited else TURNS * _turn() + TIMES * took
         answer = silence or respondent.ask(problem.name, arguments, substitutes, patience)
         if answer.error and answer.error.type in (NO_ANSWER, "KeyboardInterrupt"):
             silence = answer
@@ -89,6 +92,18 @@ def hear(
         got, answer = outputs(problem, arguments, answer)
         hearings.append(Hearing(case, arguments, expected, answer, got))
     return hearings
+
+
+@cache
+def _turn(turns: int = 100_000) -> float:
+    """Seconds of a processor that one turn of an empty loop takes on this machine."""
+    least = math.inf
+    for _ in range(3):
+        began = time.process_time()
+        for _ in range(turns):
+            pass
+        least = min(least, time.process_time() - began)
+    return least / turns
 
 
 def _expected(problem: Problem, arguments: tuple[Any, ...]) -> tuple[Any, ...]:

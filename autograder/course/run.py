@@ -13,8 +13,8 @@ import time
 from dataclasses import dataclass, field, replace
 
 import nbformat
-from nbformat.notebooknode import NotebookNode
-from nbformat.v4 import new_markdown_cell, new_output
+from nbformat.notebooknode import NotebookNode, from_dict
+from nbformat.v4 import new_markdown_cell
 
 from autograder import render
 from autograder.calling import LONGEST_MESSAGE
@@ -244,7 +244,9 @@ def _show(notebook: NotebookNode, sheet: Sheet, verdicts: dict[str, Verdict]) ->
         if grade_id in verdicts:
             shown = verdicts[grade_id], points[grade_id]
             data = {"text/html": render.html(*shown), "text/plain": render.text(*shown)}
-            cell.outputs = [new_output("display_data", data=data)]
+            # Not by new_output, which validates it alone; the whole notebook is, in the end.
+            shown_as = {"output_type": "display_data", "data": data, "metadata": {}}
+            cell.outputs = [from_dict(shown_as)]
 
 
 def unreadable(job: Job, why: str, seconds: float) -> Outcome:

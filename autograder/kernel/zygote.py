@@ -63,7 +63,7 @@ def main(settings: Settings) -> None:
 
 def warm_up(modules: tuple[str, ...], absent: bool) -> None:
     """Import everything, draw one plot, and keep the memory shared with all children."""
-    gc.disable()  # what is imported stays: looking through it is a third of TensorFlow's import
+    gc.disable()  # what is imported stays; to look through it is a third of TensorFlow's import
     close_names()
     if absent:
         make_absent()
@@ -76,8 +76,7 @@ def warm_up(modules: tuple[str, ...], absent: bool) -> None:
         run_operations_bare()
     make_shell()
     draw_once()
-    gc.collect()
-    gc.freeze()
+    gc.freeze()  # with the little garbage in it: to look for that takes longer than a submission
     gc.enable()
 
 
@@ -93,7 +92,7 @@ def draw_once() -> None:
     for axis in axes:
         axis.set(title="Title", xlabel="x", ylabel="y")
     axes[0].legend()
-    figure.savefig(io.BytesIO(), format="png", bbox_inches="tight")
+    figure.savefig(io.BytesIO(), format="png")
     pyplot.close("all")
 
 
