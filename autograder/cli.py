@@ -307,7 +307,10 @@ def _print_class(outcomes: Any, assignment: str) -> None:
 def main() -> None:
     """The entry point."""
     gc.set_threshold(100_000)  # what is imported stays: do not look through it after every 700
-    app()
+    try:
+        app()
+    finally:
+        gc.freeze()  # nor at the end, which takes a second
 
 
 if __name__ == "__main__":

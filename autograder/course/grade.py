@@ -24,7 +24,7 @@ from autograder.course.sheet import Sheet, read_sheet
 from autograder.course.state import Grading, States
 from autograder.kernel.gpus import NoGPU, chosen_gpus, hand_round, handed_round
 from autograder.kernel.sandbox import NoSandbox
-from autograder.kernel.warm import WarmParent, warm_parents
+from autograder.kernel.warm import WarmParent, begin_warm_parents, warm_parent
 from lmkit.files import write_atomically
 
 Progress = Callable[[Outcome], None]
@@ -173,14 +173,8 @@ def grade_class(
                 known.append(before)
             else:
                 fresh.append(submitted)
-        coming: Iterator[Outcome] = iter(())
-        if fresh:
-            todo = (job_of(submitted, sheet, limits) for submitted in fresh)
-            width = min(jobs or default_width(), len(fresh))
-            mapping: Mapping = stack.enter_context(
-                _mapping(sheet, limits, folder, width, cluster, gpus)
-            )
-            coming = outcomes(mapping, todo)  # the first of them are graded from now on
+        if fresh and not cluster:
+            _begin(sheet, limits, gpus)
 
         # Here, not above: nbgrader takes a second to be imported, and as long for a new gradebook.
         from autograder.course.feedback import FeedbackWriter
@@ -188,6 +182,12 @@ def grade_class(
 
         recorder = stack.enter_context(Recorder(course, sheet))
         pages = FeedbackWriter(course, assignment) if feedback else None
+        coming: Iterator[Outcome] = iter(())
+        if fresh:
+            todo = (job_of(submitted, sheet, limits) for submitted in fresh)
+            width = min(jobs or default_width(), len(fresh))
+            mapping = stack.enter_context(_mapping(sheet, limits, folder, width, cluster))
+            coming = outcomes(mapping, todo)
 
         def finish(outcome: Outcome, fresh: bool) -> None:
             """What has a state is not graded again: first the notebook, then the state, then all
@@ -220,18 +220,26 @@ def is_filed(course: Course, assignment: str, student: str) -> bool:
     return (folder / f"{assignment}.ipynb").is_file()
 
 
+def _begin(sheet: Sheet, limits: Limits, gpus: str) -> None:
+    """Start what grades on this machine; it gets ready meanwhile."""
+    try:
+        hand_round(chosen_gpus(gpus))
+        begin_processes()
+        begin_warm_parents(runs_of(sheet), limits.unsafe)
+    except (NoSandbox, NoGPU) as error:
+        raise CourseError(str(error)) from error
+
+
 def _mapping(
-    sheet: Sheet, limits: Limits, folder: str, width: int, cluster: str, gpus: str
+    sheet: Sheet, limits: Limits, folder: str, width: int, cluster: str
 ) -> AbstractContextManager[Mapping]:
     if cluster:
         from autograder.course.cluster import Cluster  # Dask takes a second to import
 
         return Cluster(cluster, tuple(e.problem for e in sheet.exercises))
-    begin_processes()  # they get ready while the warm parents do
     try:
-        hand_round(chosen_gpus(gpus))
-        parents = warm_parents(runs_of(sheet), limits.unsafe)
-    except (NoSandbox, NoGPU) as error:
+        parents = [warm_parent(modules, limits.unsafe) for modules in runs_of(sheet)]
+    except NoSandbox as error:
         raise CourseError(str(error)) from error
     shared = (WarmParent(p.folder, p.sandbox, p.modules) for p in parents if p)
     return Processes(width, folder, parents=tuple(shared), gpus=handed_round())

@@ -279,18 +279,15 @@ def warm_parent(modules: Iterable[str] = (), unsafe: bool = False) -> WarmParent
     return parent
 
 
-def warm_parents(runs: Iterable[tuple[str, ...]], unsafe: bool = False) -> list[WarmParent | None]:
-    """A living warm parent for each of several runs' modules. They get ready side by side.
+def begin_warm_parents(runs: Iterable[tuple[str, ...]], unsafe: bool) -> None:
+    """A warm parent for each of several runs' modules. They get ready side by side.
 
     Raises:
         NoSandbox: if there is none.
-        RuntimeError: if one does not start.
     """
-    runs = list(runs)
     if sys.platform.startswith("linux"):
         for modules in runs:
             begin_warm_parent(modules, unsafe)
-    return [warm_parent(modules, unsafe) for modules in runs]
 
 
 def begin_warm_parent(modules: tuple[str, ...], unsafe: bool) -> OwnWarmParent:

@@ -98,3 +98,4 @@ def draw_once() -> None:
 
 if __name__ == "__main__":
     main(Settings.from_json(sys.stdin.readline()))
+    os._exit(0)  # at once: to take TensorFlow down in good order takes long, and nothing is left
