@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 __all__ = ["at_home", "check", "grade"]
 
+GRADED_OUTSIDE = "LMKIT_GRADED_OUTSIDE"
+"""Set in the environment of a kernel whose functions a judge outside it asks."""
+
 
 def __getattr__(name: str) -> Any:
     if name in __all__:

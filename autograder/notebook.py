@@ -14,11 +14,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from autograder import GRADED_OUTSIDE
 from autograder.calling import Answer, call
 from autograder.verdict import Verdict
-
-GRADED_OUTSIDE = "LMKIT_GRADED_OUTSIDE"
-"""Set in the environment of a kernel whose functions a judge outside it asks."""
 
 
 @dataclass(frozen=True)

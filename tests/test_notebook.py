@@ -11,7 +11,8 @@ import pytest
 from student_code import run_cell
 
 import autograder
-from autograder.notebook import GRADED_OUTSIDE, InProcess, Shown, check, grade, substituted
+from autograder import GRADED_OUTSIDE
+from autograder.notebook import InProcess, Shown, check, grade, substituted
 from autograder.problems import find_problem
 
 RIGHT = """

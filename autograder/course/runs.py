@@ -20,13 +20,10 @@ from types import TracebackType
 from nbformat.notebooknode import NotebookNode
 
 from autograder.course.config import Limits
+from autograder.course.modules import modules_in
 from autograder.course.session import Session
 from autograder.course.sheet import Sheet, judged_problem
 from autograder.problems import find_problem
-
-IMPORTS = re.compile(r"^\s*(?:import|from)\s+(\w+)", re.MULTILINE)
-WARM = {"keras": ("keras",), "tensorflow": ("tensorflow", "keras"), "nltk": ("nltk",)}
-"""What a warm parent imports for a notebook that names it. They start no threads."""
 
 MISSED = re.compile(r"name '(\w+)' is not defined")
 
@@ -36,8 +33,7 @@ FROM_SCRATCH: tuple[str, ...] = ()
 
 def modules_of(sheet: Sheet) -> tuple[str, ...]:
     """What the assignment's notebook imports, and takes long to be imported."""
-    code = "\n".join(c.source for c in sheet.notebook.cells if c.cell_type == "code")
-    return tuple(sorted({m for name in IMPORTS.findall(code) for m in WARM.get(name, ())}))
+    return modules_in(c.source for c in sheet.notebook.cells if c.cell_type == "code")
 
 
 def runs_of(sheet: Sheet) -> tuple[tuple[str, ...], ...]:

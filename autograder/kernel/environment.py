@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
+from autograder import GRADED_OUTSIDE
 from autograder.kernel.sandbox import package_folders, repository
-from autograder.notebook import GRADED_OUTSIDE
 
 JUDGE = 100
 """The file descriptor on which lines to the judge come in. A sandbox need not let a submission
