@@ -95,5 +95,14 @@ def scores(course: Course, url: str = "") -> dict[str, float]:
     return {student: row["score"] for student, row in gradebook(course, url).items()}
 
 
+def forget_scores(root: Path, assignment: str, *students: str) -> None:
+    """Take the judge's scores out of the gradebook."""
+    with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as book:
+        for student in students:
+            for given in book.find_submission_notebook(assignment, assignment, student).grades:
+                given.auto_score = None
+        book.db.commit()
+
+
 RIGHT_SCORES = {student: points for student, (_, points) in CLASS.items()}
 FULL = float(sum(POINTS.values()))

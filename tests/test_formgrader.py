@@ -14,8 +14,7 @@ from urllib.parse import quote
 from urllib.request import Request, urlopen
 
 import pytest
-from nbgrader.api import Gradebook
-from small_course import RIGHT_SCORES, grade, make_course, scores
+from small_course import RIGHT_SCORES, forget_scores, grade, make_course, scores
 from small_homework import NAME
 
 from autograder.course.config import Course
@@ -61,7 +60,7 @@ def _address(log: Path, process: subprocess.Popen[bytes]) -> str:
 
 def test_its_button_gives_the_same_scores(server: tuple[Course, str]) -> None:
     course, address = server
-    forget(course, "bora", "chloé")
+    forget_scores(course.root, NAME, "bora", "chloé")
     assert scores(course) == {**RIGHT_SCORES, "bora": 0, "chloé": 0}
     for student in ("bora", "chloé"):
         button = address + BUTTON.format(NAME, quote(student))
@@ -70,12 +69,3 @@ def test_its_button_gives_the_same_scores(server: tuple[Course, str]) -> None:
             said = json.load(answer)
         assert said["success"], said["log"]
     assert scores(course) == RIGHT_SCORES
-
-
-def forget(course: Course, *students: str) -> None:
-    """Take the scores out of the gradebook."""
-    with Gradebook(f"sqlite:///{course.root / 'gradebook.db'}") as book:
-        for student in students:
-            for given in book.find_submission_notebook(NAME, NAME, student).grades:
-                given.auto_score = None
-        book.db.commit()

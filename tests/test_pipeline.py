@@ -14,6 +14,7 @@ import nbformat
 import pytest
 from conftest import ROOT, GradedClass
 from nbgrader.api import Gradebook
+from small_course import forget_scores
 
 from autograder.course import grade as grading
 from autograder.course.config import Course, Limits
@@ -116,7 +117,7 @@ def test_nbgrader_autograde_by_hand_gives_the_same(copied: Path) -> None:
     for student in reported(copied).keys() - by_hand:
         shutil.rmtree(copied / "submitted" / student)
     for student in by_hand:
-        forget_scores(copied, student)
+        forget_scores(copied, HW, student)
         assert recorded(copied)[student] == 0
     run("nbgrader", "autograde", HW, cwd=copied)
     assert recorded(copied) == pytest.approx(before)
@@ -130,13 +131,6 @@ def test_nbgrader_autograde_by_hand_gives_the_same(copied: Path) -> None:
 
 def executed(root: Path, student: str) -> nbformat.NotebookNode:
     return nbformat.read(root / "autograded" / student / HW / f"{HW}.ipynb", as_version=4)
-
-
-def forget_scores(root: Path, student: str) -> None:
-    with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as gradebook:
-        for grade in gradebook.find_submission_notebook(HW, HW, student).grades:
-            grade.auto_score = None
-        gradebook.db.commit()
 
 
 def outcome_of(root: Path, student: str) -> Outcome:
