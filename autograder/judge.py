@@ -42,6 +42,18 @@ def judge_alone(problem: Problem, respondent: Respondent, seed: int) -> Verdict:
     return _weigh(problem, hear(problem, respondent, seed, {}))
 
 
+def judge_with_right_helpers(
+    problem: Problem, respondent: Respondent, seed: int, helpers: Mapping[str, Problem]
+) -> Verdict:
+    """Judge a function with right helpers in its place, no others than these.
+
+    Other inputs than `judge_alone` draws: no right helper may be asked about those on which the
+    student's own is judged.
+    """
+    substitutes = {name: helper.reference for name, helper in helpers.items()}
+    return _weigh(problem, hear(problem, respondent, seed + 1, substitutes))
+
+
 def judge_helped(
     problem: Problem,
     respondent: Respondent,
@@ -56,10 +68,7 @@ def judge_helped(
     """
     if alone.score == 1 or not problem.uses:
         return alone
-    substitutes = {name: helpers[name].reference for name in problem.uses}
-    # Other inputs than before: no right helper may be asked about those on which the student's own
-    # was judged.
-    helped = _weigh(problem, hear(problem, respondent, seed + 1, substitutes))
+    helped = judge_with_right_helpers(problem, respondent, seed, helpers)
     if _says(helped) <= _says(alone):
         return alone
     return replace(helped, helped_by=problem.uses)

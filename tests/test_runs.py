@@ -9,9 +9,9 @@ import pytest
 from nbformat.v4 import new_code_cell, new_output
 from small_homework import NAME, POINTS, QUICK, RIGHT, points_of, raw, released, submission
 
+from autograder.course.definitions import definitions, needed
 from autograder.course.outcome import Outcome
 from autograder.course.run import Job, _lacks, grade_submission
-from autograder.course.runs import definitions
 from autograder.course.sheet import Sheet, sheet_of
 from autograder.problems import find_problem
 from autograder.verdict import Verdict
@@ -120,15 +120,62 @@ def test_the_course_s_cells_are_run_only_where_that_can_help(
     assert _lacks(find_problem(problem), verdict) == lacks
 
 
+@pytest.mark.parametrize("mention", ["HELPER", 'f"{HELPER}"', 'eval("HEL" + "PER")'])
+def test_of_the_course_s_definitions_those_are_run_that_are_needed(mention: str) -> None:
+    """And what nobody could see is needed all the same."""
+    course = "import math\n\nINNER = math.inf\nHELPER = 1 / INNER\n\nUNSEEN = 5"
+    outcome = grade_submission(
+        Job(
+            "ada",
+            sheet_of(NAME, with_cells(released(), course)),
+            raw(
+                with_cells(
+                    submission(
+                        softmax=RIGHT["softmax"].replace("logits -", f"float({mention}) + logits -")
+                    ),
+                    course,
+                    "print('INNER' in globals(), 'UN' 'SEEN' in globals())",
+                )
+            ),
+            limits=QUICK,
+        )
+    )
+    assert points_of(outcome) == POINTS
+    assert "True False\n" in shown(outcome).values()
+
+
 @pytest.mark.parametrize(
     ("source", "kept"),
     [
-        ("import numpy as np\nplot()", "import numpy as np"),
-        ("a = 5\nb = np.zeros(3)\nc = train(a)", "a = 5\n\nb = np.zeros(3)"),
-        ("def f():\n    return 1\n\n\nf()", "def f():\n    return 1"),
-        ("for x in y:\n    plot(x)", ""),
-        ("%matplotlib inline\nplot()", "%matplotlib inline\nplot()"),
+        ("import numpy as np\nplot()", {"import numpy as np": {"np"}}),
+        ("import os.path, re", {"import os.path, re": {"os", "re"}}),
+        ("from a import *", {"from a import *": set()}),
+        ("a, b = 5, np.zeros(3)\nc = train(a)", {"a, b = (5, np.zeros(3))": {"a", "b"}}),
+        ("os.environ['A'] = 'b'", {"os.environ['A'] = 'b'": set()}),
+        ("def f():\n    return 1\n\n\nf()", {"def f():\n    return 1": {"f"}}),
+        ("@known\nclass A:\n    b = 1", {"@known\nclass A:\n    b = 1": set()}),
+        ("for x in y:\n    plot(x)", {}),
     ],
 )
-def test_definitions(source: str, kept: str) -> None:
-    assert definitions(source) == kept
+def test_definitions(source: str, kept: dict[str, set[str]]) -> None:
+    found = definitions(source)
+    assert found is not None
+    assert {definition.source: set(definition.names) for definition in found} == kept
+
+
+def test_a_cell_with_lines_for_ipython_is_not_taken_apart() -> None:
+    assert definitions("%matplotlib inline\nplot()") is None
+
+
+@pytest.mark.parametrize(
+    ("mentioned", "kept"),
+    [
+        (set(), ["from x import *"]),
+        ({"f"}, ["A = 1", "def f():\n    return g(A)", "from x import *", "g = max"]),
+        ({"B", "h"}, ["A = 1", "B = 2 * A", "from x import *"]),
+    ],
+)
+def test_what_is_needed_needs_more(mentioned: set[str], kept: list[str]) -> None:
+    sources = ["from x import *\nA = 1", "def f():\n    return g(A)\n", "g = max\nB = 2 * A"]
+    cells = [d for s in sources if (d := definitions(s)) is not None]
+    assert sorted(d.source for d in needed(cells, mentioned)) == kept

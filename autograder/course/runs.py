@@ -1,8 +1,8 @@
 """Which cells of a submission are run, and which process answers for which exercise.
 
-Run is what the student wrote. Of the course's own cells only what they define is run: what they
-draw and measure earns no points, takes most of the time, and is shown as the student has sent it
-in. If something turns out to need the rest of them, it is run after all.
+Run is what the student wrote. Of the course's own cells only those definitions are run that the
+student's need: what they draw and measure earns no points, takes most of the time, and is shown as
+the student has sent it in. If something turns out to need the rest of them, it is run after all.
 
 An exercise that is to be written from scratch is answered for by a process in which no framework
 is there to be called. If the notebook imports one for its other exercises, that is a second one.
@@ -10,16 +10,15 @@ is there to be called. If the notebook imports one for its other exercises, that
 
 from __future__ import annotations
 
-import ast
 import copy
 import re
 from contextlib import ExitStack
-from functools import lru_cache
 from types import TracebackType
 
 from nbformat.notebooknode import NotebookNode
 
 from autograder.course.config import Limits
+from autograder.course.definitions import Definition, definitions, needed, words
 from autograder.course.modules import modules_in
 from autograder.course.session import Session
 from autograder.course.sheet import Sheet, judged_problem
@@ -161,18 +160,29 @@ def _copy(notebook: NotebookNode) -> NotebookNode:
 
 
 def leave_out(notebook: NotebookNode, sheet: Sheet) -> dict[int, str]:
-    """Reduce the course's own cells, in place, to what they define.
+    """Reduce the course's own cells, in place, to what they define and the student's need.
 
     Returns:
         The whole sources of the cells that were reduced, by index.
     """
     released = {_key(cell) for cell in sheet.notebook.cells}
-    whole = {}
+    cells: dict[int, tuple[Definition, ...]] = {}
+    mentioned = {exercise.problem for exercise in sheet.exercises}
     for index, cell in enumerate(notebook.cells):
-        if cell.cell_type == "code" and _key(cell) in released and not _is_solution(cell):
-            part = definitions(cell.source)
-            if part != cell.source:
-                whole[index], cell.source = cell.source, part
+        if cell.cell_type != "code" or is_judged(cell):
+            continue
+        own = _key(cell) in released and not _is_solution(cell)
+        defined = definitions(cell.source) if own else None
+        if defined is None:
+            mentioned |= words(cell.source)
+        else:
+            cells[index] = defined
+    kept, whole = needed(cells.values(), mentioned), {}
+    for index, defined in cells.items():
+        cell = notebook.cells[index]
+        part = "\n\n".join(d.source for d in defined if d in kept)
+        if part != cell.source:
+            whole[index], cell.source = cell.source, part
     return whole
 
 
@@ -182,23 +192,6 @@ def _key(cell: NotebookNode) -> tuple[str, str]:
 
 def _is_solution(cell: NotebookNode) -> bool:
     return bool(cell.metadata.get("nbgrader", {}).get("solution"))
-
-
-@lru_cache(maxsize=1000)
-def definitions(source: str) -> str:
-    """Of a cell of the course's: imports, functions, classes and constants; no call that works."""
-    try:
-        body = ast.parse(source).body
-    except SyntaxError:  # a line for IPython
-        return source
-    return "\n\n".join(ast.unparse(statement) for statement in body if _defines(statement))
-
-
-def _defines(statement: ast.stmt) -> bool:
-    if isinstance(statement, (ast.Assign, ast.AnnAssign)):
-        calls = [n.func for n in ast.walk(statement) if isinstance(n, ast.Call)]
-        return not any(isinstance(called, ast.Name) for called in calls)
-    return isinstance(statement, (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef))
 
 
 def is_judged(cell: NotebookNode) -> bool:
