@@ -14,6 +14,7 @@ from lmkit.by_hand import (
     lstm_step_backward,
     sigmoid,
 )
+from lmkit.by_hand.blocks import blocks
 from lmkit.by_hand.types import Array
 
 
@@ -119,3 +120,15 @@ def test_step_backward_is_finite_differences() -> None:
     gradients = lstm_step_backward(dh, dc, *arguments)
     for parameter, gradient in zip(arguments, gradients, strict=True):
         assert gradient_check(loss, parameter, gradient).relative_error < 1e-7
+
+
+@pytest.mark.parametrize("shape", [(12,), (3, 8), (2, 5, 4)])
+def test_blocks_are_what_numpy_splits(shape: tuple[int, ...]) -> None:
+    a = np.random.default_rng(3).normal(size=shape)
+    for mine, theirs in zip(blocks(a, 4), np.split(a, 4, axis=-1), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+
+
+def test_blocks_of_unequal_width_are_refused() -> None:
+    with pytest.raises(ValueError, match="10 columns are no 4 blocks"):
+        blocks(np.zeros((2, 10)), 4)

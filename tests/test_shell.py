@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from IPython.core.inputtransformer2 import TransformerManager
 
-from autograder.kernel.shell import _is_python, make_shell
+from autograder.kernel.shell import _is_python, _parses, make_shell
 
 SOLUTIONS = sorted((Path(__file__).parent.parent / "solutions").glob("*/*.py"))
 CELL = re.compile(r"^# %%.*\n", re.MULTILINE)
@@ -21,6 +23,21 @@ TRICKY = [
     "x = %pwd\ny", "  x = 1\n  y = 2", "a = 1\n\\\n\nb = 2", "$ ls\nx", "x = '\n'", "x = (\ny",
     "f x\ny",    "# only\n# comments", "x = '\\d'\ny = 1", "/f x\ny", ",f a b\nx", "\x00\nx",
 ]  # fmt: skip
+
+
+FRAGMENTS = [
+    "x", "y", "f", " ", "  ", "\n", "\n", "\n    ", "\t", "=", " = ", "==", "?", "??", "!", "%",
+    "%%", ",", ";", "/", ".", "...", ">>> ", "In [1]: ", "(", ")", "[", "]", "'''", "'", "#", "\\",
+    "\\\n", ":", "if x:", "def f():", "await f()", "@", "$", "1", "\r", "\f", "\0", "ls", "pwd",
+    "%time x", "!ls",
+]  # fmt: skip
+
+
+def random_cells(many: int = 4000) -> list[str]:
+    """Pieces of Python and of IPython one after another. Few of them are one or the other."""
+    rng = np.random.default_rng(5)
+    lengths = rng.integers(2, 12, many)
+    return ["x\n" * (n % 2) + "".join(rng.choice(FRAGMENTS, n)) for n in lengths]
 
 
 def cells() -> list[str]:
@@ -44,6 +61,30 @@ def test_a_cell_becomes_what_ipython_makes_of_it(source: str) -> None:
     shell = make_shell()
     theirs = super(type(shell), shell).transform_cell(source)  # type: ignore[no-untyped-call]
     assert shell.transform_cell(source) == theirs
+
+
+@pytest.mark.filterwarnings("ignore:invalid escape")
+def test_a_random_cell_becomes_what_ipython_makes_of_it() -> None:
+    ipython, alike = TransformerManager(), 0  # type: ignore[no-untyped-call]
+    for source in random_cells():
+        if not _is_python(source):
+            continue
+        source += "\n"
+        try:
+            theirs = ipython.transform_cell(source)
+        except SyntaxError:
+            theirs = None
+        alike += theirs == source
+        if not _parses(source):  # then both are wrong, and Python says so
+            assert theirs is None or not _parses(theirs), source
+        else:
+            # IPython empties a line of blanks, within a text, too. That is left as it is.
+            emptied = re.sub(r"^[ \t]+$", "", source, flags=re.MULTILINE)
+            assert theirs is not None
+            assert ast.dump(ast.parse(theirs)) in [
+                ast.dump(ast.parse(s)) for s in (source, emptied)
+            ]
+    assert alike > 500
 
 
 def test_code_that_warns_is_looked_at_without_a_word(recwarn: pytest.WarningsRecorder) -> None:

@@ -175,9 +175,13 @@ def _match(
 ) -> dict[int, int]:
     """For each released cell that has a grade_id, the position of the submitted cell that is it."""
     claimed: dict[int, int] = {}
+    claiming: dict[str, list[int]] = {}
+    for position, cell in enumerate(cells):
+        if "claimed_id" in cell.metadata:
+            claiming.setdefault(cell.metadata.pop("claimed_id"), []).append(position)
     marked = {i: c.metadata.nbgrader.grade_id for i, c in enumerate(released) if _grade_id(c)}
     for index, grade_id in marked.items():
-        found = [p for p, c in enumerate(cells) if c.metadata.get("claimed_id") == grade_id]
+        found = claiming.get(grade_id, [])
         if len(found) > 1:
             mended.append(f"the cell {grade_id} was there {len(found)} times; one of them was kept")
         if found:
@@ -186,8 +190,6 @@ def _match(
                 p for p in found if cells[p].source.strip() != released[index].source.strip()
             ]
             claimed[index] = (written or found)[-1]
-    for cell in cells:
-        cell.metadata.pop("claimed_id", None)
     taken = set(claimed.values())
     for index, grade_id in marked.items():
         if index in claimed:

@@ -27,8 +27,13 @@ from traitlets.config import Config
 from autograder.kernel.line import LINE, PIECE, Stream, flush
 
 BACKEND = "matplotlib_inline.backend_inline"
-NOT_AS_IT_IS = re.compile(r"\A\s|^In \[", re.MULTILINE)
-"""What is Python, and read otherwise by IPython: empty lines in front, a prompt ("In [1]: x")."""
+NOT_AS_IT_IS = re.compile(r"\A\s|^\s*In \[|[\r\f\v\0\x1c-\x1e\x85\u2028\u2029]", re.MULTILINE)
+"""What is Python, and read otherwise by IPython: empty lines in front, a prompt ("In [1]: x"), and
+what ends a line nowhere else."""
+
+BEYOND_PYTHON = re.compile(r"^\s*(?:[%!?,;/]|>>>|\.\.\.)|=\s*[%!]|\?[ \t]*(?:#.*)?$", re.MULTILINE)
+"""What IPython has beyond Python: commands and prompts at a line's beginning, a command's value, a
+question mark at a line's end. It may be a text's, too."""
 
 
 class Results(DisplayHook):
@@ -129,9 +134,13 @@ class Shell(InteractiveShell):
 
 
 def _is_python(source: str) -> bool:
-    """Is this Python in which IPython would change nothing? It may in a single line, too."""
+    """Is this nothing that IPython would change, right or wrong? It may in a single line, too."""
     if "\n" not in source.strip() or NOT_AS_IT_IS.search(source):
         return False
+    return not BEYOND_PYTHON.search(source) or _parses(source)
+
+
+def _parses(source: str) -> bool:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # they come when the cell is compiled
         try:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from lmkit.by_hand.blocks import blocks
 from lmkit.by_hand.bptt import backward_through_time, unroll
 from lmkit.by_hand.lstm import sigmoid
 from lmkit.by_hand.types import Array
@@ -37,9 +38,9 @@ def gru_gates(
     Returns:
         z, r and h~, each (N, H).
     """
-    W_xz, W_xr, W_xh = np.split(W_x, 3, axis=-1)
-    W_hz, W_hr, W_hh = np.split(W_h, 3, axis=-1)
-    b_z, b_r, b_h = np.split(b, 3)
+    W_xz, W_xr, W_xh = blocks(W_x, 3)
+    W_hz, W_hr, W_hh = blocks(W_h, 3)
+    b_z, b_r, b_h = blocks(b, 3)
     z = sigmoid(x @ W_xz + h_prev @ W_hz + b_z)
     r = sigmoid(x @ W_xr + h_prev @ W_hr + b_r)
     h_tilde = np.tanh(x @ W_xh + (r * h_prev) @ W_hh + b_h)
@@ -100,7 +101,7 @@ def gru_step_backward(
         dx (N, D), dh_prev (N, H), dW_x (D, 3H), dW_h (H, 3H), db (3H,).
     """
     z, r, h_tilde = gru_gates(x, h_prev, W_x, W_h, b)
-    W_hz, W_hr, W_hh = np.split(W_h, 3, axis=-1)
+    W_hz, W_hr, W_hh = blocks(W_h, 3)
     da_h = dh * z * (1 - h_tilde**2)
     drh = da_h @ W_hh.T  # dL/d(r * h_{t-1})
     da_z = dh * (h_tilde - h_prev) * z * (1 - z)

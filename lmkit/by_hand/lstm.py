@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from lmkit.by_hand.blocks import blocks
 from lmkit.by_hand.bptt import backward_through_time, unroll
 from lmkit.by_hand.types import Array
 
@@ -39,7 +40,7 @@ def lstm_gates(x: Array, h_prev: Array, W_x: Array, W_h: Array, b: Array) -> Gat
         i (whether to write), f (whether to keep), o (how much to reveal), g (what to write),
         each (N, H).
     """
-    a_i, a_f, a_o, a_g = np.split(x @ W_x + h_prev @ W_h + b, 4, axis=-1)
+    a_i, a_f, a_o, a_g = blocks(x @ W_x + h_prev @ W_h + b, 4)
     return sigmoid(a_i), sigmoid(a_f), sigmoid(a_o), np.tanh(a_g)
 
 
