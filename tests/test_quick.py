@@ -13,6 +13,8 @@ from autograder.course.config import Limits
 from autograder.course.session import Session
 
 CELL = """
+import sys
+
 import tensorflow as tf
 from tensorflow.python.eager import context
 
@@ -35,6 +37,13 @@ def compiled(a, b):
 
 def wrappers():
     return [name for name in context.context().list_function_names() if "__wrapped__" in name]
+
+
+def with_jax():
+    there = "jax" in sys.modules
+    import jax.numpy as jnp
+
+    return [there, float(jnp.arange(4).sum())]
 """
 
 
@@ -60,3 +69,7 @@ def test_no_function_is_made_around_an_operation(session: Session) -> None:
     a = np.ones((2, 2))
     ask(session, "slope", a, a)
     assert ask(session, "wrappers") == []
+
+
+def test_jax_is_imported_when_a_notebook_does_so(session: Session) -> None:
+    assert ask(session, "with_jax") == [False, 6.0]

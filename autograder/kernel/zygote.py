@@ -21,7 +21,7 @@ import sys
 
 from autograder.kernel import keeper
 from autograder.kernel.absent import make_absent
-from autograder.kernel.quick import run_operations_bare
+from autograder.kernel.quick import import_without_jax, run_operations_bare
 from autograder.kernel.settings import READY, SOCKET, Settings
 from autograder.kernel.shell import make_shell
 from autograder.kernel.start import close_names
@@ -69,6 +69,8 @@ def warm_up(modules: tuple[str, ...], absent: bool) -> None:
         make_absent()
     for name in (*ALWAYS, *modules):
         try:
+            if name in ("keras", "tensorflow"):
+                import_without_jax()
             importlib.import_module(name)
         except ImportError as error:
             sys.stderr.write(f"not warm: {name}: {error}\n")
