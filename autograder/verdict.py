@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -96,7 +96,11 @@ class Verdict:
 
     def to_json(self) -> dict[str, Any]:
         """Plain dictionaries and lists."""
-        return asdict(self)
+        return {  # not by asdict, which copies all that is in it
+            **vars(self),
+            "aspects": [dict(vars(aspect)) for aspect in self.aspects],
+            "diagnoses": [dict(vars(diagnosis)) for diagnosis in self.diagnoses],
+        }
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Verdict:

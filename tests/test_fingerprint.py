@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -78,3 +79,27 @@ def test_the_copy_is_taken_for_the_original(copied: Path) -> None:
 def test_the_environment_names_versions() -> None:
     assert environment().startswith("Python 3.")
     assert ", numpy " in environment() and ", tensorflow " in environment()
+
+
+def imported(path: Path) -> set[str]:
+    """What a file imports, by Python's own grammar."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+def test_imports_are_found_in_the_text_as_python_finds_them() -> None:
+    many = more = 0
+    for folder in fingerprint.PACKAGES.values():
+        for path in folder.rglob("*.py"):
+            parts = path.relative_to(folder.parent).with_suffix("").parts
+            module = ".".join(p for p in parts if p != "__init__")
+            ours = {name for name in fingerprint._imported(module) if fingerprint._file(name)}
+            theirs = {name for name in imported(path) if fingerprint._file(name)}
+            assert theirs <= ours, module
+            many, more = many + len(theirs), more + len(ours - theirs)
+    assert many > 300 and more < 10  # an example in a docstring
