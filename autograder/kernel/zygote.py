@@ -27,8 +27,8 @@ from autograder.kernel.shell import make_shell
 from autograder.kernel.start import close_names
 
 ALWAYS = (
-    "numpy", "matplotlib.pyplot", "matplotlib_inline.backend_inline", "IPython.core.completerlib",
-    "IPython.display",
+    "numpy", "numpy.random", "matplotlib.pyplot", "matplotlib_inline.backend_inline",
+    "IPython.core.completerlib", "IPython.display",
 )  # fmt: skip
 """What every submission or nearly every notebook imports."""
 
