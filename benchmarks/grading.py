@@ -47,10 +47,12 @@ from autograder.course.runs import is_judged, leave_out, modules_of
 from autograder.course.sample_class import Student, make_class
 from autograder.course.sample_mistakes import LIMITS
 from autograder.course.sheet import read_sheet
-from autograder.hearing import hear
+from autograder.judge import judge_first
 from autograder.kernel.zygote import ALWAYS, draw_once
+from autograder.notebook import substituted
 from autograder.problem import Problem
-from autograder.problems import find_problem
+from autograder.problems import find_helpers, find_problem
+from autograder.verdict import Verdict
 
 ROOT = Path(__file__).parent.parent
 STOCK = """
@@ -228,9 +230,10 @@ def _run(notebook: NotebookNode, problems: list[Problem]) -> Floor:
             signal.alarm(0)
     cells = _processor() - before
     own = Own(shell.user_ns)
+    verdicts: list[Verdict] = []
     with capture_output():
         for problem in problems:
-            hear(problem, own, 0, {})
+            verdicts.append(judge_first(problem, own, 0, find_helpers(problem), verdicts))
     return Floor(cells, own.seconds)
 
 
@@ -249,7 +252,8 @@ class Own:
         before = _processor()
         signal.setitimer(signal.ITIMER_REAL, min(patience, LIMITS.answer))
         try:
-            return call(self.names[function], arguments)
+            with substituted(self.names, substitutes):
+                return call(self.names[function], arguments)
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
             self.seconds += _processor() - before

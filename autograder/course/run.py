@@ -27,7 +27,7 @@ from autograder.course.repair import Repaired, repair
 from autograder.course.runs import Runs
 from autograder.course.sheet import Sheet
 from autograder.course.suspicion import said, suspicious
-from autograder.judge import judge_alone, judge_helped, judge_with_right_helpers
+from autograder.judge import judge_first, judge_helped
 from autograder.kernel.sandbox import NONE
 from autograder.problem import Problem
 from autograder.problems import find_helpers, find_problem
@@ -166,22 +166,15 @@ def _plain(text: str) -> str:
 def _verdicts(runs: Runs, sheet: Sheet, seed: int) -> dict[str, Verdict]:
     """Every problem alone first; only then with helpers, which answer right by themselves.
 
-    But where the student's own helpers have been found right, and are layers of Keras, the right
-    ones answer in their stead first: the same numbers, in a hundredth of the time.
+    But a layer of Keras that has been found right is put in at once, as `judge_first` says.
     """
     problems = {e.grade_id: find_problem(e.problem) for e in sheet.exercises}
     alone: dict[str, Verdict] = {}
 
     def judged(grade_id: str) -> Verdict:
         problem = problems[grade_id]
-        asked = problem, runs.of(problem.name), seed
-        slow = {name: p for name, p in find_helpers(problem).items() if p.frameworks}
-        right = {verdict.problem for verdict in alone.values() if verdict.score == 1}
-        if slow and right.issuperset(slow):
-            verdict = judge_with_right_helpers(*asked, slow)
-            if verdict.score == 1:
-                return verdict
-        return judge_alone(*asked)
+        asked = problem, runs.of(problem.name), seed, find_helpers(problem)
+        return judge_first(*asked, alone.values())
 
     for grade_id in problems:
         alone[grade_id] = judged(grade_id)

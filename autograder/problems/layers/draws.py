@@ -23,9 +23,9 @@ def draw_lstm(rng: Rng, *, T: int | None = None) -> Arguments:
     return sequence_inputs(rng, gates=4, states=2, T=T, high=HIGH)
 
 
-def draw_without_states(rng: Rng) -> Arguments:
+def draw_without_states(rng: Rng, *, T: int | None = None) -> Arguments:
     """x, None and None for h0 and c0, W_x, W_h, b of an LSTM."""
-    x, _, _, *weights = draw_lstm(rng)
+    x, _, _, *weights = draw_lstm(rng, T=T)
     return x, None, None, *weights
 
 

@@ -17,8 +17,7 @@ LSTM_CELL = Problem(
     outputs=(Output("h"), Output("c", weight=0.5)),
     cases=(
         Case("a random batch", draw_lstm),
-        Case("no states given", draw_without_states),
-        Case("a single step, T = 1", partial(draw_lstm, T=1), weight=0.5),
+        Case("a single step, no states given", partial(draw_without_states, T=1)),
     ),
     source="Deck 3, Long short-term memory",
     frameworks=("keras",),
