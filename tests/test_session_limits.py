@@ -166,8 +166,8 @@ def test_a_kernel_that_does_not_come_up_again_ends_no_session(
 
 
 def no_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
-    """From now on a kernel has no memory to start with."""
-    monkeypatch.setattr(Limits, "allowance", Allowance(memory=1))
+    """From now on a kernel cannot start: no limit is that high."""
+    monkeypatch.setattr(Limits, "allowance", Allowance(memory=2**70))
 
 
 def test_a_child_that_comes_back_from_a_cell_or_a_call_does_not_answer_as_well() -> None:
