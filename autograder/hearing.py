@@ -17,9 +17,9 @@ from autograder.calling import NO_ANSWER, Answer, describe
 from autograder.problem import Case, Problem
 
 TURNS, TIMES = 20_000_000, 1000
-"""A call may compute for as long as so many turns of an empty loop take (a quarter to three
-quarters of a second, as the machine is), and so many times longer than the right function took.
-What loops for ever is given up soon. Frameworks, whose first calls take long, have all the time."""
+"""A call may compute for as long as so many turns of an empty loop take (about half a second, more
+on a slow machine), and so many times longer than the right function took. What loops for ever is
+given up soon. Frameworks, whose first calls take long, have all the time."""
 
 
 class Respondent(Protocol):

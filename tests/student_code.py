@@ -13,6 +13,7 @@ import numpy as np
 from conftest import ROOT
 
 _cells = count(1)
+_BEGINNING = re.compile(r"^# %%.*\n", re.MULTILINE)
 
 
 def run_cell(source: str, **names: Any) -> dict[str, Any]:
@@ -36,3 +37,10 @@ def solution_cell(assignment: str, name: str) -> str:
     source = (ROOT / "solutions" / assignment / f"{assignment}.py").read_text()
     (cell,) = re.findall(rf'"grade_id": "{name}",.*?\n(.*?)\n# %%', source, re.DOTALL)
     return str(cell)
+
+
+def solution_cells() -> list[str]:
+    """The sources of all cells of all assignments."""
+    files = sorted((ROOT / "solutions").glob("*/*.py"))
+    assert len(files) == 5
+    return [c for f in files for c in _BEGINNING.split(f.read_text(encoding="utf-8"))]

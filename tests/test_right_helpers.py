@@ -97,19 +97,19 @@ def test_over_a_wrong_layer_it_does_so_in_the_end() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [layers.bidirectional_lstm, None], ids=["right by itself", "its own kind of call"]
+    "own", [layers.bidirectional_lstm, None], ids=["right by itself", "its own kind of call"]
 )
-def test_who_has_a_way_of_its_own_is_judged_by_that(wrong: Function | None) -> None:
+def test_who_has_a_way_of_its_own_is_judged_by_that(own: Function | None) -> None:
     """A keyword that the right layer does not know, for one."""
 
     def lstm_cell(*arguments: Any, quick: bool = False) -> Any:
         return layers.lstm_cell(*arguments)
 
     submission = Submission(lstm_cell=lstm_cell)
-    submission.functions["bidirectional_lstm"] = wrong or over(submission, quick=True)
+    submission.functions["bidirectional_lstm"] = own or over(submission, quick=True)
     verdict = submission.judged()["bidirectional_lstm"]
     assert (verdict.score, verdict.helped_by) == (1, ())
-    alone = [] if wrong else [set[str]()] * 2
+    alone = [] if own else [set[str]()] * 2
     assert submission.helped == [{"lstm_cell"}] * 2 + alone
 
 

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
 from IPython.core.inputtransformer2 import TransformerManager
+from student_code import solution_cells
 
-from autograder.kernel.shell import _is_python, _parses, make_shell
-
-SOLUTIONS = sorted((Path(__file__).parent.parent / "solutions").glob("*/*.py"))
-CELL = re.compile(r"^# %%.*\n", re.MULTILINE)
+from autograder.kernel.shell import _parses, _stays_as_it_is, make_shell
 
 TRICKY = [
     "x = 1\n?x", "x?\ny", "a = '''\n!ls\n%time\n'''\nb = a", "ls\nls", "ls", "x = 1", "",
@@ -42,15 +39,13 @@ def random_cells(many: int = 4000) -> list[str]:
 
 def cells() -> list[str]:
     """The solutions' cells, and what is read otherwise than it looks."""
-    sources = [path.read_text(encoding="utf-8") for path in SOLUTIONS]
-    return [cell.strip() for source in sources for cell in CELL.split(source)] + TRICKY
+    return [cell.strip() for cell in solution_cells()] + TRICKY
 
 
 def test_what_is_taken_for_python_ipython_leaves_as_it_is() -> None:
-    assert len(SOLUTIONS) == 5
     ipython, plain = TransformerManager(), 0  # type: ignore[no-untyped-call]
     for source in cells():
-        if _is_python(source):
+        if _stays_as_it_is(source):
             plain += 1
             assert ipython.transform_cell(source).rstrip("\n") == source.rstrip("\n"), source
     assert plain > 100
@@ -67,7 +62,7 @@ def test_a_cell_becomes_what_ipython_makes_of_it(source: str) -> None:
 def test_a_random_cell_becomes_what_ipython_makes_of_it() -> None:
     ipython, alike = TransformerManager(), 0  # type: ignore[no-untyped-call]
     for source in random_cells():
-        if not _is_python(source):
+        if not _stays_as_it_is(source):
             continue
         source += "\n"
         try:
@@ -88,5 +83,5 @@ def test_a_random_cell_becomes_what_ipython_makes_of_it() -> None:
 
 
 def test_code_that_warns_is_looked_at_without_a_word(recwarn: pytest.WarningsRecorder) -> None:
-    assert _is_python("x = '\\d'\ny = 1")
+    assert _stays_as_it_is("x = '\\d'\ny = 1")
     assert not recwarn.list

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 from attacks import ATTACKS
+from student_code import solution_cells
 
 from autograder.course import suspicion
 from autograder.course.suspicion import suspicious
-
-SOLUTIONS = sorted((Path(__file__).parent.parent / "solutions").glob("*/*.py"))
-CELL = re.compile(r"^# %%.*\n", re.MULTILINE)
 
 
 @pytest.mark.parametrize(
@@ -47,8 +43,7 @@ def test_what_is_worth_a_look(source: str, found: list[str]) -> None:
 
 
 def test_a_first_look_misses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    sources = [path.read_text(encoding="utf-8") for path in SOLUTIONS]
-    cells = [cell for source in sources for cell in CELL.split(source)]
+    cells = solution_cells()
     for attack in ATTACKS.values():
         with suppress(ValueError, RecursionError):  # some are no notebooks
             cells += [cell["source"] for cell in json.loads(attack.content)["cells"]]

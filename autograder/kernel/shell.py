@@ -78,7 +78,7 @@ class Shell(InteractiveShell):
 
     def transform_cell(self, raw_cell: str) -> str:
         """As IPython does it, token by token; what is Python already is left as it is."""
-        if _is_python(raw_cell):
+        if _stays_as_it_is(raw_cell):
             return raw_cell if raw_cell.endswith("\n") else raw_cell + "\n"
         transformed: str = super().transform_cell(raw_cell)  # type: ignore[no-untyped-call]
         return transformed
@@ -133,8 +133,8 @@ class Shell(InteractiveShell):
             self.events.trigger("post_run_cell", result)
 
 
-def _is_python(source: str) -> bool:
-    """Is this nothing that IPython would change, right or wrong? It may in a single line, too."""
+def _stays_as_it_is(source: str) -> bool:
+    """Would IPython leave this cell as it is? Of a single line that cannot be told."""
     if "\n" not in source.strip() or NOT_AS_IT_IS.search(source):
         return False
     return not BEYOND_PYTHON.search(source) or _parses(source)

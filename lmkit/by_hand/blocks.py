@@ -8,8 +8,7 @@ from lmkit.by_hand.types import Array
 def blocks(a: Array, count: int) -> list[Array]:
     """The blocks of equal width along the last axis, from the left.
 
-    As `np.split(a, count, axis=-1)` gives them, in a fifth of the time: a step of the LSTM takes
-    no longer than that.
+    As `np.split(a, count, axis=-1)` gives them, which takes a quarter of an LSTM's whole step.
 
     Args:
         a: an array, (..., count * H).

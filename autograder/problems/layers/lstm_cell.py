@@ -17,7 +17,7 @@ LSTM_CELL = Problem(
     outputs=(Output("h"), Output("c", weight=0.5)),
     cases=(
         Case("a random batch", draw_lstm),
-        Case("a single step, no states given", partial(draw_without_states, T=1)),
+        Case("a single step, no states given", partial(draw_without_states, T=1), weight=0.5),
     ),
     source="Deck 3, Long short-term memory",
     frameworks=("keras",),
