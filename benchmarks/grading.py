@@ -48,6 +48,7 @@ from autograder.course.sample_class import Student, make_class
 from autograder.course.sample_mistakes import LIMITS
 from autograder.course.sheet import read_sheet
 from autograder.judge import judge_first
+from autograder.kernel.environment import clean_environment
 from autograder.kernel.zygote import ALWAYS, draw_once
 from autograder.notebook import substituted
 from autograder.problem import Problem
@@ -181,7 +182,8 @@ def floor_of(course: Course, assignment: str) -> Floor:
     Each runs in a fork of this process, in IPython, without a kernel, a sandbox or a judge.
     """
     sheet = read_sheet(Course(ROOT).release(assignment))
-    os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"  # as in the graded process
+    graded = clean_environment(tempfile.gettempdir())
+    os.environ.update({name: graded[name] for name in graded if name.startswith(("TF_", "OMP_"))})
     sys.modules.pop("lmkit", None)
     for name in (*ALWAYS, *modules_of(sheet)):
         import_module(name)
@@ -214,7 +216,6 @@ def _run(notebook: NotebookNode, problems: list[Problem]) -> Floor:
     from IPython.core.pylabtools import select_figure_formats
     from IPython.utils.capture import capture_output
 
-    os.environ["OMP_NUM_THREADS"] = "1"
     os.chdir(tempfile.mkdtemp())
     matplotlib.use("module://matplotlib_inline.backend_inline")
     shell: Any = InteractiveShell.instance()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -48,13 +49,22 @@ def collect_with_progress(
 
 
 def grade_with_progress(course: Course, assignment: str, **options: Any) -> list[Outcome]:
-    """`grade_class` behind a progress bar; takes its options."""
-    with _bar("grading") as bar:
-        task = bar.add_task(assignment, total=None, last="", visible=False)
+    """`grade_class` behind a progress bar; takes its options.
+
+    The bar is there once something is graded: an error before that is all that is said.
+    """
+    bar = _bar("grading")
+    task = bar.add_task(assignment, total=None, last="")
+    with ExitStack() as shown:
+
+        def started(total: int) -> None:
+            bar.update(task, total=total)
+            shown.enter_context(bar)
+
         return grade_class(
             course,
             assignment,
-            started=lambda total: bar.update(task, total=total, visible=True),
+            started=started,
             progress=lambda outcome: bar.update(task, advance=1, last=outcome.student),
             **options,
         )
