@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,9 @@ def console() -> Console:
     return found if found.is_terminal else Console(highlight=False, width=170)
 
 
-def _bar(doing: str, **options: Any) -> Progress:
+@contextmanager
+def _bar(doing: str, assignment: str, **options: Any) -> Iterator[Callable[..., None]]:
+    """A bar that is there from the first update on: an error before that is all that is said."""
     columns = (
         TextColumn(f"{doing} {{task.description}}"),
         BarColumn(),
@@ -30,41 +33,41 @@ def _bar(doing: str, **options: Any) -> Progress:
         TimeElapsedColumn(),
         TextColumn("{task.fields[last]}"),
     )
-    return Progress(*columns, console=console(), **options)
+    bar = Progress(*columns, **options)
+    task = bar.add_task(assignment, total=None, last="")
+    with ExitStack() as shown:
+
+        def update(**changed: Any) -> None:
+            bar.update(task, **changed)
+            if not bar.live.is_started:
+                shown.enter_context(bar)
+
+        yield update
 
 
 def collect_with_progress(
     course: Course, assignment: str, source: Path, roster: Roster | None
 ) -> Collected:
     """`collect` behind a progress bar that goes away."""
-    with _bar("collecting", transient=True) as bar:
-        task = bar.add_task(assignment, total=None, last="")
+    out = console()
+    away = {"transient": True, "disable": not out.is_terminal}
+    with _bar("collecting", assignment, console=out, **away) as update:
         return collect(
             course,
             assignment,
             source,
             roster,
-            lambda done, total: bar.update(task, completed=done, total=total),
+            lambda done, total: update(completed=done, total=total),
         )
 
 
 def grade_with_progress(course: Course, assignment: str, **options: Any) -> list[Outcome]:
-    """`grade_class` behind a progress bar; takes its options.
-
-    The bar is there once something is graded: an error before that is all that is said.
-    """
-    bar = _bar("grading")
-    task = bar.add_task(assignment, total=None, last="")
-    with ExitStack() as shown:
-
-        def started(total: int) -> None:
-            bar.update(task, total=total)
-            shown.enter_context(bar)
-
+    """`grade_class` behind a progress bar; takes its options."""
+    with _bar("grading", assignment, console=console()) as update:
         return grade_class(
             course,
             assignment,
-            started=started,
-            progress=lambda outcome: bar.update(task, advance=1, last=outcome.student),
+            started=lambda total: update(total=total),
+            progress=lambda outcome: update(advance=1, last=outcome.student),
             **options,
         )
