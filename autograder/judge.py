@@ -8,7 +8,7 @@ answers never holds an expected value.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -77,8 +77,18 @@ def _judge_with(
     Other inputs than `judge_alone` draws: no right helper may be asked about those on which the
     student's own is judged.
     """
-    substitutes = {name: helper.reference for name, helper in helpers.items()}
+    substitutes = {name: _as_helper(helper.reference) for name, helper in helpers.items()}
     return _weigh(problem, hear(problem, respondent, seed + 1, substitutes))
+
+
+def _as_helper(reference: Callable[..., Any]) -> Callable[..., Any]:
+    """A right function that lets go what a student's own takes besides, behind the rest."""
+    count = len(inspect.signature(reference).parameters)
+
+    def helper(*arguments: Any, **named: Any) -> Any:
+        return reference(*arguments[:count], **named)
+
+    return helper
 
 
 def judge_helped(
