@@ -103,12 +103,12 @@ def judge_helped(
     In grading this comes after every problem has been judged alone: the process that may ask
     for a right `lstm_step` here has by then nothing left to answer with it.
     """
-    if alone.score == 1 or not problem.uses:
+    if alone.score == 1 or not helpers:
         return alone
     helped = _judge_with(helpers, problem, respondent, seed)
     if _says(helped) <= _says(alone):
         return alone
-    return replace(helped, helped_by=problem.uses)
+    return replace(helped, helped_by=tuple(helpers))
 
 
 def _says(verdict: Verdict) -> tuple[float, bool, int]:

@@ -81,6 +81,20 @@ def _attack(line: int, tried: str, said: str, points: float = 8, /, **cells: str
     return Attack(line, tried, raw(submission(**cells)), points, said)
 
 
+SAYS = r"""
+def softmax(logits):
+    raise ValueError('<img src=x onerror="f()"> <b onclick=f()> \x1b[2J\x1b]0;title\x07 \0\u202e')
+"""
+SECOND_GUESS = """
+asked = 0
+def rnn_sequence(x, h0, W_x, W_h, b):
+    global asked
+    asked += 1
+    states = [h0]
+    for t in range(x.shape[1]):
+        states.append(rnn_step(x[:, t], states[-1], W_x, W_h, b))
+    return np.stack(states[1:], axis=1) * (asked > 4)
+"""
 READS = """# reads
 import glob, os
 found = []
@@ -275,6 +289,8 @@ ATTACKS: dict[str, Attack] = {
     "hardcoded": _attack(14, "the notebook's own examples", "softmax", softmax=HARD_CODED),
     "page": _attack(15, "scripts in outputs of every kind", "what could run on a page",
                     before=SCRIPT),
+    "said": _attack(15, "markup and a terminal's commands in an error", "ValueError",
+                    softmax=SAYS),
     "=HYPERLINK(1)": _attack(15, "a formula for a name", "softmax"),
     "deep": Attack(15, "JSON nested 100,000 deep", b'{"cells": ' + b"[" * 100_000, 0,
                    "could not be read"),
@@ -287,6 +303,8 @@ ATTACKS: dict[str, Attack] = {
                       before=THREAD),
     "helped": _attack(16, "a step that fails, so that the right one is put in its place",
                       "rnn_step", 7, rnn_step=STEALS_HELP),
+    "second": _attack(16, "another answer for each time that the judge asks", "rnn_sequence", 5,
+                      rnn_sequence=SECOND_GUESS),
     "warnings": _attack(16, "errors in __del__, warnings turned to errors", "__del__",
                         before=WARNS),
 }  # fmt: skip

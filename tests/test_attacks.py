@@ -81,6 +81,13 @@ class _Page(HTMLParser):
         self.links += [unquote(value or "") for name, value in attrs if name == "href"]
 
 
+def test_what_an_error_says_is_text_on_the_page_and_in_the_table(attacked: Attacked) -> None:
+    page, honest = _Page(attacked, "said"), _Page(attacked, "honest")
+    assert (page.scripts, page.handlers) == (honest.scripts, honest.handlers)
+    table = (attacked.course.root / "grades.csv").read_text()
+    assert "[2J" in table and not set(table) & {"\x1b", "\x07", "\0", "\u202e"}
+
+
 def test_a_formula_in_a_name_is_text_in_the_table(attacked: Attacked) -> None:
     lines = (attacked.course.root / "grades.csv").read_text().splitlines()
     assert not [line for line in lines if line.startswith(("=", "+", "-", "@"))]

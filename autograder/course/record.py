@@ -31,6 +31,7 @@ from sqlalchemy import Column, MetaData, String, Table, create_engine, inspect, 
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder import render
+from autograder.course.cleaning import harmless_markdown
 from autograder.course.config import Course
 from autograder.course.errors import CourseError
 from autograder.course.nbgrader_course import nbgrader_app
@@ -320,8 +321,8 @@ def save_grades(gradebook: Any, sheet: Sheet, outcome: Outcome) -> None:
 def comment_on(outcome: Outcome, verdict: Verdict) -> str | None:
     """What nbgrader shows beside the solution cell; None when there is nothing to say."""
     if outcome.unreadable:
-        return f"This submission could not be read: {outcome.unreadable}"
+        return harmless_markdown(f"This submission could not be read: {outcome.unreadable}")
     if verdict.unwritten:
         return "No response."
     said = [sentence for kind, sentence in render.notes(verdict) if kind != "note"]
-    return " ".join(said) or None
+    return harmless_markdown(" ".join(said)) or None
