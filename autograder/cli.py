@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from errno import EACCES, EDQUOT, ENOSPC, EPERM, EROFS
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +16,9 @@ except ModuleNotFoundError:  # a student's installation
         "autograder: the grading half is not installed: clone the course's repository, "
         "and there pip install --editable '.[grade]'"
     ) from None
+
+LONGEST_EXTENSION = 10_000
+"""Days, or hours, that a student may have longer."""
 
 app = typer.Typer(
     help=(
@@ -76,6 +80,10 @@ def plain_errors() -> Iterator[None]:
         _fail(f"{error.name} is not installed: pip install --editable '.[grade]' brings it")
     except CourseError as error:
         _fail(str(error))
+    except OSError as error:
+        if error.errno not in (EACCES, EPERM, EROFS, ENOSPC, EDQUOT):
+            raise
+        _fail(f"{error.filename or 'the course'}: {error.strerror}")
 
 
 def _fail(said: str) -> None:
@@ -243,13 +251,19 @@ def due(
     when: Annotated[
         str,
         typer.Argument(
-            help="2026-11-20 23:59, or 2026-11-20 23:59 Asia/Seoul; never; none to see."
+            help="2026-11-20 23:59 (by this machine's clock), or 2026-11-20 23:59 Asia/Seoul; "
+            "`never` takes the date away; leave it out to see it."
         ),
     ] = "",
     course: CourseOption = Path(),
     student: Annotated[str, typer.Option(help="Give this student longer.")] = "",
-    days: Annotated[float, typer.Option(help="By so many days.")] = 0,
-    hours: Annotated[float, typer.Option(help="And so many hours; 0 takes it back.")] = 0,
+    days: Annotated[
+        float | None, typer.Option(min=0, max=LONGEST_EXTENSION, help="By so many days.")
+    ] = None,
+    hours: Annotated[
+        float | None,
+        typer.Option(min=0, max=LONGEST_EXTENSION, help="And so many hours; 0 takes it back."),
+    ] = None,
     db: Database = "",
 ) -> None:
     """See or set when an assignment is due, and who has longer.
@@ -266,8 +280,11 @@ def due(
         found = find_course(course, db)
         if when:
             late.set_due(found, assignment, when)
-        if student:
-            late.extend(found, assignment, student, timedelta(days=days, hours=hours))
+        if days is not None or hours is not None:
+            if not student:
+                _fail("longer for whom? name the --student, or set another date for all")
+            longer = timedelta(days=days or 0, hours=hours or 0)
+            late.extend(found, assignment, student, longer)
         is_due = late.due(found, assignment)
         typer.echo(f"{assignment} is due {f'{is_due.date} UTC' if is_due.date else 'at no date'}")
         for name, longer in sorted(is_due.extensions.items()):

@@ -7,6 +7,7 @@ is on record already, as it should be, is not written again.
 from __future__ import annotations
 
 import shutil
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -107,6 +108,11 @@ class Recorder:
         comments = _commented(student, SolutionCell.name, Comment.auto_comment).where(of_this)
         self.scores = _by_student(db.execute(scores))
         self.comments = _by_student(db.execute(comments))
+        human = Grade.manual_score, Grade.extra_credit
+        self.human: dict[str, list[Any]] = defaultdict(list)
+        for name, *given in db.execute(_graded(student, GradeCell.name, *human).where(of_this)):
+            if any(score is not None for score in given[1:]):
+                self.human[name].append(given)
         self.due = self.gradebook.find_assignment(assignment).duedate
         rows = (
             select(
@@ -138,7 +144,7 @@ class Recorder:
             anew: it has just been graded; else what stands there already is left alone.
 
         Returns:
-            The outcome, with how late it is and what that costs.
+            The outcome, with how late it is, what that costs, and what a human has given.
         """
         student, assignment = outcome.student, outcome.assignment
         submitted = self.course.folder("submitted", student, assignment)
@@ -153,7 +159,17 @@ class Recorder:
                 save_grades(self.gradebook, self.sheet, outcome)
         late = _late(timestamp, self.due, before.extension)
         penalty = self._late_penalty(student) if late or before.penalty is not None else None
-        return replace(outcome, late=late, penalty=float(penalty or 0.0))
+        by_hand = self._by_hand(outcome)
+        return replace(outcome, late=late, penalty=float(penalty or 0.0), by_hand=by_hand)
+
+    def _by_hand(self, outcome: Outcome) -> float:
+        """What scores in the place of the judge's, and extra points, add to its own."""
+        added = 0.0
+        for cell, score, extra in self.human.get(outcome.student, ()):
+            if score is not None:
+                added += score - outcome.points.get(cell, 0.0)
+            added += extra or 0.0
+        return round(added, 9)
 
     def _has(self, outcome: Outcome) -> bool:
         """Do the judge's scores and comments stand in the gradebook?"""

@@ -142,7 +142,7 @@ def judge_notebook(job: Job, repaired: Repaired, started: float) -> Outcome:
         assignment=sheet.assignment,
         follows=job.follows,
         verdicts=verdicts,
-        points={e.grade_id: verdicts[e.grade_id].score * e.points for e in sheet.exercises},
+        points={e.grade_id: _points(verdicts[e.grade_id], e.points) for e in sheet.exercises},
         out_of={e.grade_id: e.points for e in sheet.exercises},
         notebook="",
         mended=tuple(map(printable, repaired.mended)),
@@ -153,6 +153,11 @@ def judge_notebook(job: Job, repaired: Repaired, started: float) -> Outcome:
     notebook.cells.insert(0, new_markdown_cell(summary(outcome), id="summary"))
     seconds = time.monotonic() - started
     return replace(outcome, notebook=nbformat.writes(notebook), seconds=seconds)
+
+
+def _points(verdict: Verdict, worth: float) -> float:
+    """0.9 of 3 points is 2.7, and not a little less."""
+    return round(verdict.score * worth, 9)
 
 
 def summary(outcome: Outcome) -> str:
