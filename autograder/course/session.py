@@ -27,6 +27,7 @@ from autograder.course.asking import answer_of, no_answer, right_answer
 from autograder.course.config import Limits
 from autograder.course.outputs import Outputs
 from autograder.kernel.process import Process, begin
+from autograder.kernel.remove import remove
 from autograder.kernel.sandbox import NONE
 from autograder.kernel.warm import warm_parent
 
@@ -150,7 +151,7 @@ class Session:
                 process.kill()
                 process.wait(DYING)
         finally:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            remove(self._folder)
 
     def _restart(self) -> bool:
         """Start over without the cells that were stopped. False when that was done too often."""
