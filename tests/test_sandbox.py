@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import random
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sessions import PID, ask, ended, kernel_of, run_all, session_of, texts
+from sessions import PID, ask, ended, kernel_of, run_all, running, session_of, texts
 
 from autograder.course.config import Limits
 from autograder.course.session import Session
@@ -198,6 +200,56 @@ def test_it_sees_no_other_process_and_has_no_powers(inside: Session) -> None:
 
 def test_the_grader_s_environment_is_not_seen(inside: Session) -> None:
     assert not {"LS_COLORS", "PYTEST_CURRENT_TEST"} & set(ask(inside, "variables"))
+
+
+NEST = """
+import ctypes, os, subprocess, sys, time
+if os.fork() == 0:
+    ctypes.CDLL(None).prctl(1, 0, 0, 0, 0)  # no signal when its parent ends
+    os.setsid()
+    if os.fork():
+        os._exit(0)
+    os.execv("/usr/bin/sleep", ["sleep", "{seconds}"])
+here = os.open(".", os.O_RDONLY)
+for n in range({depth}):
+    os.mkdir("{name}", {mode})
+    if n < {depth} - 1:
+        os.chdir("{name}")
+os.fchdir(here)
+time.sleep(1)
+"""
+
+
+@pytest.mark.parametrize(
+    ("depth", "name", "mode"), [(1500, "d", 0o777), (30, "d" * 180, 0o777), (1, "d", 0)]
+)
+def test_folders_beyond_all_measure_are_removed_and_nothing_goes_on_running(
+    kind: str, depth: int, name: str, mode: int
+) -> None:
+    seconds = f"{random.uniform(50, 60):.6f}"
+    nest = NEST.format(seconds=seconds, depth=depth, name=name, mode=mode)
+    with session_of(PID, nest) as session:
+        folder = session._folder
+        run_all(session)
+        again = session._folder
+    for path in (folder, again):
+        assert not os.path.exists(path)
+    assert running("sleep", seconds) == []
+    parent = warm.warm_parent()
+    assert parent is not None and parent.is_alive()
+
+
+def test_what_is_left_over_and_cannot_be_removed_stops_no_grading(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    left = tmp_path / f"{warm.PREFIX}left"
+    left.mkdir()
+    (left / warm.OWNER).touch()
+    with monkeypatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(tmp_path))
+        patch.setattr(os, "rmdir", lambda *_, **__: (_ for _ in ()).throw(OSError("broken")))
+        warm.remove_left_over()
+    assert f"{left} could not be removed" in capsys.readouterr().err
 
 
 # -- the warm parent --------------------------------------------------------------------------

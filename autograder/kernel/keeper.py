@@ -72,7 +72,12 @@ def _keep(
     os.close(judge)
     handle = os.pidfd_open(kernel)
     socket.send_fds(connection, [b"{}"], [handle])
-    why = watch(connection, handle, kernel, request["allowed"], session)
+    try:
+        why = watch(connection, handle, kernel, request["allowed"], session)
+    except Exception as error:  # only files are looked through: these are beyond all measure
+        sys.stderr.write(f"keeper: watching: {type(error).__name__}: {error}\n")
+        sys.stderr.flush()
+        why = "disk"
     status = _end(kernel, alone)
     ended = {"status": os.waitstatus_to_exitcode(status), "why": why}
     try:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import os
 import resource
 import select
 import socket
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 EVERY = 0.1
@@ -17,6 +19,12 @@ MOST_SOCKETS = 200
 """Files in the folder of sockets. A kernel makes five."""
 
 OPEN_FILES = 1024
+
+GONE = (FileNotFoundError, NotADirectoryError)
+"""Removed since it was seen, or another thing now."""
+
+MOST_FILES = 20_000
+"""Files that a submission can have. Empty ones take memory, too, and a watch over them time."""
 
 
 def set_limits(allowed: dict[str, int]) -> None:
@@ -58,7 +66,7 @@ def watch(
             return "processes"
         if memory(pids, allowed["memory"]) > allowed["memory"]:
             return "memory"
-        if _files(session) > MOST_SOCKETS or _size(session) > allowed["disk"]:
+        if _files(session) > MOST_SOCKETS or size(session) > allowed["disk"]:
             return "disk"
     return ""
 
@@ -122,12 +130,25 @@ def _files(folder: str) -> int:
     return len(os.listdir(folder))
 
 
-def _size(folder: str) -> int:
-    """Bytes in a folder. Not those of a folder in memory that is mounted elsewhere."""
-    total = 0
-    for entry in os.scandir(folder):
-        info = entry.stat(follow_symlinks=False)
-        total += info.st_blocks * 512
-        if stat.S_ISDIR(info.st_mode):
-            total += _size(entry.path)
+def size(folder: str) -> float:
+    """Bytes in a folder. Not those of a folder in memory that is mounted elsewhere.
+
+    Infinite where that cannot be found out, or takes long: paths that are too long, folders that
+    may not be read, very many files.
+    """
+    total, files, waiting = 0, 0, [folder]
+    try:
+        while waiting:
+            with suppress(*GONE), os.scandir(waiting.pop()) as entries:
+                for entry in entries:
+                    with suppress(*GONE):
+                        info = entry.stat(follow_symlinks=False)
+                        total += info.st_blocks * 512
+                        if stat.S_ISDIR(info.st_mode):
+                            waiting.append(entry.path)
+                    files += 1
+                    if files > MOST_FILES:
+                        return math.inf
+    except OSError:
+        return math.inf
     return total
