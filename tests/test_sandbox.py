@@ -214,7 +214,8 @@ def send_buffer():
         return line.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) == before
 
 def threads():
-    import threading
+    import tempfile, threading
+    tempfile.TemporaryFile().close()
     done = []
     thread = threading.Thread(target=done.append, args=(1,))
     thread.start()

@@ -11,6 +11,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 import time
 import traceback
 from collections.abc import Callable
@@ -144,6 +145,7 @@ def _be_kernel(
         os.environ.update(request["environment"])
         os.environ.update(HOME=home, TMPDIR=temporary, IPYTHONDIR=f"{home}/.ipython")
         os.environ.update(MPLCONFIGDIR=f"{home}/.matplotlib")
+        tempfile.tempdir = None  # the warm parent may have found another
         namespaces.become(user)
         namespaces.die_with_parent(signal.SIGKILL)
         os.chdir(home)
