@@ -13,8 +13,8 @@ from test_hostile_resources import (
     DISK,
     ENDLESS_IMPORT,
     FORK_BOMB,
+    MEMORY_OF_MANY,
     MESSAGES,
-    SHARED_MEMORY,
 )
 from test_session_forged import (
     ANSWERED_AT_ONCE,
@@ -264,7 +264,7 @@ ATTACKS: dict[str, Attack] = {
         "np.zeros(1_250_000_000)", "np.broadcast_to(1.0, (10**5, 10**5))", first=BOMBS)),
     "forker": _attack(12, "a fork bomb", "fork", before=FORK_BOMB),
     "memory": _attack(12, "all the memory, past the limit of one process", "too much memory",
-                      before=SHARED_MEMORY),
+                      before=MEMORY_OF_MANY),
     "disk": _attack(12, "all the disk", "softmax", before=DISK),
     "flood": _attack(12, "gigabytes of messages", "kernel.shell", before=MESSAGES),
     "printer": _attack(12, "1 GB of output", "softmax",
