@@ -22,3 +22,14 @@ def normal(rng: Rng, *shape: int, scale: float = 1.0) -> Array:
 def cell_weights(rng: Rng, D: int, H: int, gates: int) -> tuple[Array, Array, Array]:
     """W_x (D, gates H), W_h (H, gates H), b (gates H,), large enough to leave the linear range."""
     return normal(rng, D, gates * H), normal(rng, H, gates * H), normal(rng, gates * H)
+
+
+def one_far_below(rng: Rng, scores: Array) -> Array:
+    """The scores, but in each row one so far below the others that exp overflows wherever another
+    number than the row's largest is taken off. In the first row that is the first.
+    """
+    rows = scores.reshape(-1, scores.shape[-1]).copy()
+    places = rng.integers(rows.shape[1], size=len(rows))
+    places[0] = 0
+    rows[np.arange(len(rows)), places] -= 10_000.0
+    return rows.reshape(scores.shape)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograder.problem import Case, Output, Problem
-from autograder.problems.draws import Rng, distinct_sizes, normal
+from autograder.problems.draws import Rng, distinct_sizes, normal, one_far_below
 from lmkit.by_hand.sampling import temperature_softmax
 from lmkit.by_hand.softmax import softmax
 
@@ -33,9 +33,9 @@ def draw_frozen(rng: Rng) -> Arguments:
 
 
 def draw_large(rng: Rng) -> Arguments:
-    """Logits whose exponentials overflow when divided by a small temperature."""
+    """Logits whose exponentials overflow when divided by a small temperature; one far below."""
     (V,) = distinct_sizes(rng, 1, low=4)
-    return normal(rng, V, scale=0.2) + 90.0, 0.1
+    return one_far_below(rng, normal(rng, V, scale=0.2) + 90.0), 0.1
 
 
 TEMPERATURE_SOFTMAX = Problem(

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograder.problem import Case, Output, Problem
-from autograder.problems.draws import Rng, distinct_sizes, normal
+from autograder.problems.draws import Rng, distinct_sizes, normal, one_far_below
 from lmkit.by_hand.softmax import softmax
 
 
@@ -27,10 +27,10 @@ def draw_vector(rng: Rng) -> tuple[Any, ...]:
 
 
 def draw_huge(rng: Rng) -> tuple[Any, ...]:
-    """Scores (N, V) around +-1e3 ... +-1e4, with ordinary differences within a row."""
+    """Scores (N, V) around +-1e3 ... +-1e4, with ordinary differences within a row but for one."""
     N, V = distinct_sizes(rng, 2, low=3)
     level = rng.uniform(1e3, 1e4, size=(N, 1)) * np.where(np.arange(N) % 2, -1, 1)[:, None]
-    return (level + normal(rng, N, V, scale=2),)
+    return (one_far_below(rng, level + normal(rng, N, V, scale=2)),)
 
 
 SOFTMAX = Problem(
@@ -54,6 +54,15 @@ SOFTMAX = Problem(
 )
 def overflows(logits):
     exp_s = np.exp(logits)
+    return exp_s / exp_s.sum(axis=-1, keepdims=True)
+
+
+@SOFTMAX.mistake(
+    "the smallest score of a row is taken off, not the largest",
+    hint="After that no score is below zero. Where does exp overflow: far below zero, or far above?",
+)
+def smallest_taken_off(logits):
+    exp_s = np.exp(logits - logits.min(axis=-1, keepdims=True))
     return exp_s / exp_s.sum(axis=-1, keepdims=True)
 
 

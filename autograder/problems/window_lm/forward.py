@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.problem import Case, Output, Problem
-from autograder.problems.draws import Rng
+from autograder.problems.draws import Rng, one_far_below
 from autograder.problems.window_lm.draws import Arguments, forward
 from lmkit.by_hand.window_lm import embed, window_forward
 
 
 def draw_huge_scores(rng: Rng) -> Arguments:
-    """Output weights so large that exp of a score overflows."""
+    """Output weights so large that exp of a score overflows, and one so far below the others."""
     contexts, E, W, b_1, U, b_2 = forward()(rng)
-    return contexts, E, W, b_1, U, b_2 + 1000
+    return contexts, E, W, b_1, U, one_far_below(rng, b_2 + 1000)
 
 
 WINDOW_FORWARD = Problem(
