@@ -59,7 +59,7 @@ def overflows(logits):
 
 @SOFTMAX.mistake(
     "the smallest score of a row is taken off, not the largest",
-    hint="After that no score is below zero. Where does exp overflow: far below zero, or far above?",
+    hint="Then no score is below zero. Where does exp overflow: far below zero, or far above?",
 )
 def smallest_taken_off(logits):
     exp_s = np.exp(logits - logits.min(axis=-1, keepdims=True))
