@@ -126,7 +126,8 @@ def collect(
 
     Takes what Canvas, Moodle and Google Classroom hand out, as it is, and folders called by the
     students. With a roster students are called by their ids, and who is missing is said. A
-    student's notebook is told by its content, whatever it is called; of several the newest counts.
+    student's notebook is told by its content, whatever it is called; of several the one counts in
+    which most is written, of those the newest, and the others are named.
 
     Exit code 1 if it is unclear whose something is: it is named, and not taken.
     """
@@ -137,8 +138,8 @@ def collect(
 
         the_class = read_roster(roster) if roster else None
         found = collect_with_progress(find_course(course), assignment, source, the_class)
-        for student, name in found.taken.items():
-            typer.echo(f"  {student}: {name}")
+        for student in found.taken:
+            typer.echo(f"  {student}: {found.told(student)}")
         typer.echo(f"{len(found.taken)} submissions of {assignment} are in submitted/")
         if found.missing:
             typer.echo(f"nothing from {len(found.missing)} of {len(the_class.students)}:")  # type: ignore[union-attr]

@@ -21,6 +21,7 @@ from autograder.course.cleaning import clean
 from autograder.course.config import Limits
 from autograder.course.errors import CourseError, Unreadable
 from autograder.course.fingerprint import code_digest, environment
+from autograder.course.matching import name_of
 from autograder.course.outcome import Outcome
 from autograder.course.plain import in_markdown, printable
 from autograder.course.repair import Repaired, repair
@@ -130,7 +131,7 @@ def judge_notebook(job: Job, repaired: Repaired, started: float) -> Outcome:
         verdicts = _verdicts(runs, sheet, seed)
         verdicts = _with_cell_errors(notebook, sheet, verdicts)
         stopped = tuple(
-            f"{_name(notebook.cells[index])} {STOPPED[why]}"
+            f"{name_of(notebook.cells[index])} {STOPPED[why]}"
             for index, why in sorted(runs.stopped.items())
         )
         if runs.sandbox == NONE:
@@ -229,11 +230,11 @@ def _noticed(notebook: NotebookNode, sheet: Sheet) -> tuple[str, ...]:
     """Make the notebook safe to be shown, and say what in it is worth a look."""
     released = {cell.source for cell in sheet.notebook.cells}
     shown = [
-        f"{_name(notebook.cells[position])}: what could run on a page was taken out"
+        f"{name_of(notebook.cells[position])}: what could run on a page was taken out"
         for position in clean(notebook, released)
     ]
     used = [
-        f"{_name(cell)} uses {said(names)}: worth a look"
+        f"{name_of(cell)} uses {said(names)}: worth a look"
         for cell in notebook.cells
         if cell.cell_type == "code" and cell.source not in released
         if (names := suspicious(cell.source))
@@ -241,14 +242,6 @@ def _noticed(notebook: NotebookNode, sheet: Sheet) -> tuple[str, ...]:
     told = (*shown, *used)
     more = (f"and {len(told) - MOST_REMARKS} more cells",) * (len(told) > MOST_REMARKS)
     return (*told[:MOST_REMARKS], *more)
-
-
-def _name(cell: NotebookNode) -> str:
-    grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
-    if grade_id:
-        return f"cell {grade_id}"
-    first = cell.source.strip().partition("\n")[0][:40]
-    return f"cell `{printable(first)}`"
 
 
 def _show(notebook: NotebookNode, sheet: Sheet, verdicts: dict[str, Verdict]) -> None:
