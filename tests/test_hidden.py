@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from html.parser import HTMLParser
@@ -97,9 +98,8 @@ def schemes(page: str) -> Iterator[str]:
             "".join(map(chr, range(33)))
         )
         name, colon, _ = link.partition(":")
-        if colon and name[:1].isascii() and name[:1].isalpha():
-            if all(sign.isascii() and (sign.isalnum() or sign in "+-.") for sign in name):
-                yield name.lower()
+        if colon and re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*", name):
+            yield name.lower()
 
 
 @cache

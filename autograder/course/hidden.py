@@ -56,7 +56,7 @@ COMMANDS = re.compile(
     rf"({spelled(chr(92))})(?={'|'.join(''.join(map(spelled, name)) for name in _FORMULAS)})",
     re.IGNORECASE,
 )
-"""What MathJax has beyond mathematics: links, styles, classes, parts to load, names put together."""
+"""What MathJax has beyond mathematics: links, styles, parts to load, names put together."""
 
 
 def without_commands(text: str) -> str:
