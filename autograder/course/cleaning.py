@@ -23,6 +23,7 @@ from autograder.course.hidden import (
     without_schemes,
 )
 from autograder.course.repair import BASE64
+from autograder.course.shown import cut_markdown, is_too_much
 
 DANGEROUS = re.compile(
     r"<\s*+(?:script|iframe|object|embed|form|meta|link|base|svg)\b|<[^<>]*\son\w+\s*=|\burl\(",
@@ -59,6 +60,9 @@ STYLES = (  # not "background": it can fetch an image
     "font-family", "text-align", "text-decoration", "white-space", "border", "border-collapse",
     "margin", "padding", "height", "max-width", "display", "vertical-align", "line-height",
 )  # fmt: skip
+MOST_HTML = 1_000_000
+"""Characters of HTML in a notebook's outputs: to read them takes a few seconds at worst."""
+
 IMAGES, TEXTS = ("image/png", "image/jpeg", "image/gif"), ("text/plain", "application/json")
 
 _STYLE_SHEETS = re.compile(
@@ -86,17 +90,19 @@ def clean(notebook: NotebookNode, released: Collection[str]) -> list[int]:
         The positions of cells in which there was something dangerous.
     """
     found = []
+    room = MOST_HTML
     for position, cell in enumerate(notebook.cells):
-        shown = ""
+        shown = []
         if cell.cell_type != "code" and cell.source not in released:
-            shown = cell.source
-            cell.source = harmless_markdown(shown)
+            shown.append(cell.source)
+            cell.source = harmless_markdown(cell.source)
         for output in cell.get("outputs", []):
-            shown += "".join(v for v in output.get("data", {}).values() if isinstance(v, str))
+            shown += [v for v in output.get("data", {}).values() if isinstance(v, str)]
             if "data" in output:
-                output.data = NotebookNode(_harmless_data(output.data))
+                room -= len(output.data.get("text/html", ""))
+                output.data = NotebookNode(_harmless_data(output.data, room >= 0))
                 output.metadata = NotebookNode()
-        if is_dangerous(shown):
+        if any(map(is_dangerous, shown)):
             found.append(position)
     return found
 
@@ -107,7 +113,11 @@ def is_dangerous(text: str) -> bool:
 
 
 def harmless_markdown(text: str) -> str:
-    """Markdown whose only HTML are plain tags without attributes, whose links lead to pages."""
+    """Markdown whose only HTML are plain tags without attributes, whose links lead to pages. What
+    would take too long to become a page is cut, and says so.
+    """
+    if is_too_much(text):
+        return cut_markdown(text)
     text = _LINKS.sub(rf"\1{INVISIBLE}", _MARKUP.sub(f"<{INVISIBLE}", text))
     return without_commands(without_schemes(text))
 
@@ -125,14 +135,18 @@ def harmless_html(text: str) -> str:
     return without_commands(without_schemes(cleaned))
 
 
-def _harmless_data(data: Mapping[str, Any]) -> dict[str, Any]:
+def _harmless_data(data: Mapping[str, Any], room: bool) -> dict[str, Any]:
+    """What is known harmless of an output; its HTML if there is room for that."""
     kept: dict[str, Any] = {}
     for kind, value in data.items():
         is_image = kind in IMAGES and isinstance(value, str) and BASE64.fullmatch(value)
         if is_image or kind in TEXTS:
             kept[kind] = value
         elif kind == "text/html" and isinstance(value, str):
-            kept[kind] = harmless_html(value)
+            if room and not is_too_much(value):
+                kept[kind] = harmless_html(value)
+            else:
+                kept[kind] = cut_markdown(value)  # which is HTML, too
         elif kind in ("text/markdown", "text/latex") and isinstance(value, str):
             kept[kind] = harmless_markdown(value)
     return kept or {"text/plain": "(an output of a kind that is not shown)"}
