@@ -50,7 +50,7 @@ MOST_NAMED, DEEPEST = 4, 5
 
 
 def suspicious(source: str) -> list[str]:
-    """The names in a cell that no exercise needs, in the order of the alphabet, then what is set anew.
+    """The names in a cell that no exercise needs, by the alphabet, then what is set anew.
 
     Args:
         source: a cell's. What is neither Python nor IPython's may have run nonetheless, in part or
