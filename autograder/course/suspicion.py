@@ -50,7 +50,7 @@ MOST_NAMED, DEEPEST = 4, 5
 
 
 def suspicious(source: str) -> list[str]:
-    """The names in a cell that no exercise needs, in the order of the alphabet.
+    """The names in a cell that no exercise needs, by the alphabet, then what is set anew.
 
     Args:
         source: a cell's. What is neither Python nor IPython's may have run nonetheless, in part or
@@ -66,7 +66,7 @@ def suspicious(source: str) -> list[str]:
         found |= _named(tree)
     if "get_ipython" not in source:  # IPython's own, in place of a command
         found.discard("get_ipython")
-    return sorted(found)
+    return sorted(found, key=lambda name: (name.startswith("a new "), name))
 
 
 def _named(tree: ast.Module) -> set[str]:
