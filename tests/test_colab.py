@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from autograder.course.colab import Colab
@@ -30,6 +32,7 @@ if IN_COLAB:
         ("!pip install -q numpy \\\n    matplotlib \\\n    tqdm", 3),
         ("from google.colab import files\nuploaded = files.upload()", 2),
         ("uploaded = files.upload()\nfor name in uploaded:\n    print(name)", 3),
+        ("uploaded = files.upload()\nif uploaded:\n    !ls -la \\\n  über", 4),
         ("from google.colab import output\noutput.enable_custom_widget_manager()", 2),
         ("from google.colab import userdata\nkey = userdata.get('x')\nprint(key)", 3),
         ("import google.colab as gc\ngc.drive.mount('/x')", 2),
@@ -83,3 +86,10 @@ def test_from_one_cell_to_the_next() -> None:
     assert colab.without("shown.clear()")[1] == 1
     assert colab.without("shown = [1]\nshown.clear()")[1] == 0
     assert colab.without("shown.clear()")[1] == 0
+
+
+@pytest.mark.parametrize("line", ["drive.mount('ä'); ", "!ls\n", "x = drive.mount(1)\n"])
+def test_very_many_cost_no_time(line: str) -> None:
+    started = time.monotonic()
+    Colab().without(line * 20_000)
+    assert time.monotonic() - started < 10

@@ -217,8 +217,11 @@ def test_empty(nothing: bytes) -> None:
         b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj",
         b"PK\x03\x04\x14\x00\x00\x00",
         b"<!DOCTYPE html><html></html>",
+        b"Text\n\n```python\ndef softmax(logits):\n    return 1\n```\n",
         b"\n<?xml version='1.0'?><HTML lang='en'>",
         b"\x00" * 100,
+        b"!\x01\x80",
+        b"# a remark",
     ],
 )
 def test_another_file_in_its_place(other: bytes) -> None:

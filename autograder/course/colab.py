@@ -8,9 +8,10 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from autograder.course.definitions import words
-from autograder.course.statements import Span, code_of, left_out
+from autograder.course.statements import MOST_LEFT_OUT, Span, code_of, left_out
 
 _LINE = re.compile(
     r"\s*(?:!|%(?:pip|conda|cd|env|load_ext|reload_ext|autoreload|aimport|tensorboard"
@@ -49,11 +50,12 @@ class Colab:
         code = code_of(source)
         spans = [
             Span(first, _indent(code.lines[first]), last, len(code.lines[last]))
-            for first, last in code.ipython
+            for first, last in code.ipython.items()
             if _LINE.match(code.lines[first])
         ]
         if code.tree is not None:
-            spans += [code.span(s) for s in self._left_out(code.tree.body, self.gone)]
+            statements = islice(self._left_out(code.tree.body, self.gone), MOST_LEFT_OUT)
+            spans += map(code.span, statements)
         return left_out(code, spans, "left out: ") if spans else (source, 0)
 
     def _left_out(self, body: Iterable[ast.stmt], gone: set[str]) -> Iterator[ast.stmt]:

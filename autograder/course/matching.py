@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from nbformat.notebooknode import NotebookNode
 
@@ -64,7 +63,8 @@ def match(cells: Sequence[NotebookNode], sheet: Sheet, mended: list[str]) -> Mat
                  "had lost their marks and were recognised by their content")
         )  # fmt: skip
     solutions = [i for i in marked if is_solution(released[i])]
-    holding = {i: _holding(cells, claimed.get(i), released[i].source) for i in solutions}
+    defined = [_defined(c.source) if c.cell_type == "code" else frozenset() for c in cells]
+    holding = {i: _holding(defined, claimed.get(i), released[i].source) for i in solutions}
     recognised = {marked[i] for i, its in holding.items() if its}
     written = {
         marked[i]
@@ -139,14 +139,10 @@ def _by_mark(
     return claimed
 
 
-def _holding(cells: Sequence[NotebookNode], own: int | None, stub: str) -> set[int]:
+def _holding(defined: Sequence[frozenset[str]], own: int | None, stub: str) -> set[int]:
     """The positions of the cells that are a solution cell, or define what it is to define."""
     needed = _defined(stub)
-    found = {
-        position
-        for position, cell in enumerate(cells)
-        if needed and cell.cell_type == "code" and needed <= _defined(cell.source)
-    }
+    found = {position for position, names in enumerate(defined) if needed and needed <= names}
     return found if own is None else found | {own}
 
 
@@ -159,7 +155,6 @@ def _alike(cell: NotebookNode, released: NotebookNode) -> bool:
     )
 
 
-@lru_cache(maxsize=1000)
 def _defined(source: str) -> frozenset[str]:
     return frozenset(_DEFINED.findall(source))
 

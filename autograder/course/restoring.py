@@ -9,7 +9,7 @@ from nbformat.notebooknode import NotebookNode
 
 from autograder.course.matching import is_solution
 from autograder.course.sheet import judged_problem
-from autograder.course.statements import code_of, left_out
+from autograder.course.statements import MOST_LEFT_OUT, code_of, left_out
 
 
 def restored(cell: NotebookNode, released: NotebookNode) -> NotebookNode:
@@ -58,6 +58,8 @@ def added(cell: NotebookNode, released: NotebookNode) -> str:
         dropped = [s for s, its in zip(body, same, strict=True) if _asks(s) or _is(s, its, known)]
     if len(dropped) == len(body) or all(its in known for its in same):
         return ""
+    if len(dropped) > MOST_LEFT_OUT:
+        return cell.source.strip()  # type: ignore[no-any-return]
     source, _ = left_out(code, map(code.span, dropped))
     return source.strip()
 

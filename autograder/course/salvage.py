@@ -20,9 +20,8 @@ _MARKER = re.compile(r"^(<{7}|={7}|>{7})", re.MULTILINE)
 _CELLS = re.compile(r'"cells"\s*:\s*\[')
 _PART = re.compile(r"^(?=# ?%%|# In ?\[|@|(?:async )?def |class |(?:import|from) )", re.MULTILINE)
 """Where a script can be cut: at the marks that programs leave between cells, and definitions."""
-_PAGE = re.compile(
-    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype html|html)\b", re.I | re.S
-)
+_PAGE = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype html|html)\b", re.IGNORECASE)
+_FENCE = re.compile(r"^```", re.MULTILINE)
 _WRAPPERS = ("notebook", "content", "ipynb", "blob", "source", "data")
 _DEEPEST = 4
 _SEND = "send in the .ipynb (File > Download > Download .ipynb)"
@@ -112,9 +111,11 @@ def _script(text: str) -> Cells:
     whole = code_of(text)
     if whole.tree is not None:
         starts = [whole.span(statement).first for statement in whole.tree.body]
-        ends = [*starts[1:], len(whole.lines)]
+        ends = [*starts, len(whole.lines)][1:]
         parts = ["\n".join(whole.lines[a:b]) for a, b in zip(starts, ends, strict=True)]
         defines = _defines(whole.tree)
+    elif _FENCE.search(text):
+        return []  # Markdown, with code in it
     else:
         parts = _cut(text.replace("\r\n", "\n"))
         trees = [code_of(part).tree for part in parts]

@@ -17,6 +17,9 @@ _AROUND_PYTHON = re.compile(r"%%(?:time|timeit|capture|prun)\b")
 """What may stand above a cell that is Python all the same."""
 _TOKEN = re.compile(r"'''|\"\"\"|\\.|['\"#()\[\]{}]")
 
+MOST_LEFT_OUT = 100
+"""Statements that are taken out of one cell: a line may hold a hundred thousand of them."""
+
 NO_PYTHON = (SyntaxError, ValueError, RecursionError, MemoryError)
 """What `ast.parse` raises at a text that is none."""
 
@@ -37,12 +40,12 @@ class Code:
 
     Attributes:
         lines: of it.
-        ipython: first and last line of each piece that only IPython understands.
+        ipython: of each piece that only IPython understands, the first line and the last.
         tree: the rest of it, with `pass` in place of those; None if that does not parse.
     """
 
     lines: list[str]
-    ipython: list[tuple[int, int]] = field(default_factory=list)
+    ipython: dict[int, int] = field(default_factory=dict)
     tree: ast.Module | None = None
 
     def span(self, statement: ast.stmt) -> Span:
@@ -50,24 +53,26 @@ class Code:
         first = min([statement, *getattr(statement, "decorator_list", [])], key=_line)
         assert statement.end_lineno is not None and statement.end_col_offset is not None
         begin = 0 if first is not statement else self._letter(_line(first), first.col_offset)
+        ends_in = self.ipython.get(statement.end_lineno - 1)
+        if ends_in is not None:  # where a `pass` stands for it in the tree
+            return Span(_line(first) - 1, begin, ends_in, len(self.lines[ends_in]))
         end = self._letter(statement.end_lineno, statement.end_col_offset)
         return Span(_line(first) - 1, begin, statement.end_lineno - 1, end)
 
     def _letter(self, line: int, byte: int) -> int:
-        return len(self.lines[line - 1].encode()[:byte].decode())
+        text = self.lines[line - 1]
+        return byte if text.isascii() else len(text.encode()[:byte].decode())
 
 
 def code_of(source: str) -> Code:
     """Take a cell's source apart."""
     code = Code(source.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
-    code.ipython = list(_ipython(code.lines))
-    if any(code.lines[first].lstrip().startswith("%%") for first, _ in code.ipython[:1]):
-        first, _ = code.ipython[0]
-        is_first = not "".join(code.lines[:first]).strip()
-        if is_first and not _AROUND_PYTHON.match(code.lines[first].lstrip()):
-            return Code(code.lines)  # another language, or a file's content
+    code.ipython = dict(_ipython(code.lines))
+    top = next((line.lstrip() for line in code.lines if line.strip()), "")
+    if top.startswith("%%") and not _AROUND_PYTHON.match(top):
+        return Code(code.lines)  # another language, or a file's content
     plain = list(code.lines)
-    for first, last in code.ipython:
+    for first, last in code.ipython.items():
         indent = plain[first][: len(plain[first]) - len(plain[first].lstrip())]
         plain[first : last + 1] = [f"{indent}pass", *[""] * (last - first)]
     with suppress(*NO_PYTHON), warnings.catch_warnings():
