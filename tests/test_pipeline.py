@@ -145,7 +145,7 @@ UNREADABLE = {
     "yann": (b'{"cells": [', "cut off"),
     "xi": (b"%PDF-1.7", "not a notebook"),
     "will": (b'<<<<<<< HEAD\n{"cells": []}', "merge conflict"),
-    "vera": (b'{"cells": [], "nbformat": 4}', "none of the cells"),
+    "vera": (b'{"cells": [], "nbformat": 4}', "none of the exercises"),
 }
 
 
