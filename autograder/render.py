@@ -106,7 +106,8 @@ def html(verdict: Verdict, out_of: float | None = None) -> str:
     mark = "✓" if verdict.score == 1 else "✗"
     headline = f"{mark} {escape(title(verdict, out_of))}"
     parts = [
-        f'<div style="border-left:4px solid {color};padding:2px 12px;margin:4px 0">',
+        f'<div class="tex2jax_ignore" '  # MathJax is to leave a student's words alone
+        f'style="border-left:4px solid {color};padding:2px 12px;margin:4px 0">',
         f'<div style="color:{color};font-weight:bold">{headline}</div>',
     ]
     if not verdict.unwritten:

@@ -43,10 +43,10 @@ from autograder.course.config import Course
 from autograder.course.grade import job_of, submissions_of
 from autograder.course.release import build, generate
 from autograder.course.repair import repair
-from autograder.course.runs import is_judged, leave_out, modules_of
+from autograder.course.runs import leave_out, modules_of
 from autograder.course.sample_class import Student, make_class
 from autograder.course.sample_mistakes import LIMITS
-from autograder.course.sheet import read_sheet
+from autograder.course.sheet import is_judged, read_sheet
 from autograder.judge import judge_first
 from autograder.kernel.environment import clean_environment
 from autograder.kernel.zygote import ALWAYS, draw_once

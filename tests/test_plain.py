@@ -33,6 +33,11 @@ def test_markdown_shows_a_text_as_it_stands() -> None:
     assert shown.strip() == "<p>&lt;b&gt;*x* [a](b) `c` $d$ | e_f_ # ~ \\</p>"
 
 
+def test_mathjax_finds_nothing_to_run() -> None:
+    shown = markdown2html(in_markdown(r"$\href{javascript:f()}{x}$ and \frac"))
+    assert "\\frac" in shown and "\\href" not in shown and "javascript:" not in shown
+
+
 def test_a_comment_is_no_markup() -> None:
     said = "<img src=x onerror=alert(1)> [a](javascript:f()) `h = x @ W`"
     outcome = unreadable(Job("ada", SHEET, b""), "no reason", 0.0)

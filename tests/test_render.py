@@ -60,6 +60,9 @@ class Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
         self.open.append(tag)
+        if len(self.open) == 1:  # MathJax runs nothing in the whole of it
+            assert ("class", "tex2jax_ignore") in attrs
+            attrs = [attr for attr in attrs if attr[0] != "class"]
         assert {name for name, _ in attrs} <= {"style"}
 
     def handle_endtag(self, tag: str) -> None:
@@ -182,7 +185,8 @@ def test_who_is_right_is_not_sent_to_the_lecture() -> None:
     ("verdict", "color"), [(RIGHT, GREEN), (WRONG, AMBER), (replace(WRONG, score=0.0), RED)]
 )
 def test_the_color_of_a_page(verdict: Verdict, color: str) -> None:
-    assert html(verdict).startswith(f'<div style="border-left:4px solid {color}')
+    opened, _, _ = html(verdict).partition(">")
+    assert f"border-left:4px solid {color}" in opened
 
 
 def test_the_table_of_a_page() -> None:

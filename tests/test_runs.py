@@ -7,7 +7,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_output
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 from small_homework import NAME, POINTS, QUICK, RIGHT, points_of, raw, released, submission
 
 from autograder.course import run
@@ -181,6 +181,13 @@ def test_what_is_needed_needs_more(mentioned: set[str], kept: list[str]) -> None
     sources = ["from x import *\nA = 1", "def f():\n    return g(A)\n", "g = max\nB = 2 * A"]
     cells = [d for s in sources if (d := definitions(s)) is not None]
     assert sorted(d.source for d in needed(cells, mentioned)) == kept
+
+
+def test_a_text_that_is_cut_on_the_page_is_told() -> None:
+    notebook = submission()
+    notebook.cells.append(new_markdown_cell("\\begin{a}" * 1000))
+    (told,) = grade_submission(Job("ada", SHEET, raw(notebook), limits=QUICK)).noticed
+    assert told.endswith("too long to be shown whole")
 
 
 @pytest.mark.parametrize(

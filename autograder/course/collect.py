@@ -12,11 +12,11 @@ from pathlib import Path
 
 from autograder.course.config import Course
 from autograder.course.errors import CourseError, Unreadable
+from autograder.course.plain import said
 from autograder.course.repair import LARGEST, Repaired, repair
 from autograder.course.roster import Roster, Student
 from autograder.course.sender import Sender, sender_of
 from autograder.course.sheet import Sheet, read_sheet
-from autograder.course.suspicion import said
 from autograder.course.unpack import file_name, hollow, unpack
 from autograder.course.whose import by_name, by_roster
 from lmkit.files import write_atomically

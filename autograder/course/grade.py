@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -23,6 +22,7 @@ from autograder.course.runs import runs_of
 from autograder.course.sheet import Sheet, read_sheet
 from autograder.course.state import Grading, States
 from autograder.kernel.gpus import NoGPU, chosen_gpus, hand_round, handed_round
+from autograder.kernel.remove import remove
 from autograder.kernel.sandbox import NoSandbox
 from autograder.kernel.warm import WarmParent, begin_warm_parents, warm_parent
 from lmkit.files import write_atomically
@@ -107,7 +107,7 @@ def only_writer(course: Course) -> Iterator[str]:
         try:
             yield folder
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            remove(folder)
             left = _remove(left_behind)  # what a process of the killed one still wrote into
             stream.truncate(0)
             stream.write("\n".join(left))
@@ -117,7 +117,7 @@ def _remove(folders: list[str]) -> list[str]:
     """Remove folders for temporary files. Returns those that are still there."""
     for folder in folders:
         if Path(folder).name.startswith((TEMPORARY, MULTIPROCESSING)):
-            shutil.rmtree(folder, ignore_errors=True)
+            remove(folder)
     return [folder for folder in folders if Path(folder).exists()]
 
 

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 
 from nbformat.notebooknode import NotebookNode
 
-from autograder.course.plain import printable
+from autograder.course.plain import printable, said
 from autograder.course.sheet import Sheet
-from autograder.course.suspicion import said
 
 _DEFINED = re.compile(r"^(?:def|class)\s+(\w+)", re.MULTILINE)
 _JUDGED = re.compile(r"^(?:check|grade)\(\s*[\"'](\w+)[\"']", re.MULTILINE)

@@ -20,9 +20,9 @@ from autograder.course.colab import Colab
 from autograder.course.errors import Unreadable
 from autograder.course.letters import decoded, with_plain_letters
 from autograder.course.matching import grade_id, is_solution, match, name_of, title, told
-from autograder.course.restoring import added, is_asked, is_changed, restored
+from autograder.course.restoring import added, is_changed, restored
 from autograder.course.salvage import has_cells, salvage, unwrapped
-from autograder.course.sheet import Sheet
+from autograder.course.sheet import Sheet, is_judged
 
 LARGEST, MOST_CELLS, MOST_OUTPUTS = 50 * 2**20, 5_000, 100
 
@@ -208,13 +208,13 @@ def _whole(
         if is_changed(cell, released):
             restored_ones.append(str(its))
         return [whole]
-    where = "before" if is_asked(released) else "behind"
+    where = "before" if is_judged(released) else "behind"
     mended.append(
         f"the locked cell {its} had been changed and was restored; "
         f"what was written into it stands in a cell {where} it"
     )
     cell.source = own
-    return [cell, whole] if is_asked(released) else [whole, cell]
+    return [cell, whole] if is_judged(released) else [whole, cell]
 
 
 def _make_python(notebook: NotebookNode, mended: list[str]) -> None:

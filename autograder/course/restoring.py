@@ -8,7 +8,6 @@ import copy
 from nbformat.notebooknode import NotebookNode
 
 from autograder.course.matching import is_solution
-from autograder.course.sheet import judged_problem
 from autograder.course.statements import MOST_LEFT_OUT, code_of, left_out
 
 
@@ -25,11 +24,6 @@ def restored(cell: NotebookNode, released: NotebookNode) -> NotebookNode:
 def is_changed(cell: NotebookNode, released: NotebookNode) -> bool:
     """Is it a locked cell in which something else stands than was handed out?"""
     return not is_solution(released) and bool(cell.source.split() != released.source.split())
-
-
-def is_asked(released: NotebookNode) -> bool:
-    """Is it a cell in which the judge is asked? What it is asked about stands before it."""
-    return bool(judged_problem(released, "check") or judged_problem(released, "grade"))
 
 
 def added(cell: NotebookNode, released: NotebookNode) -> str:

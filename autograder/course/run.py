@@ -23,11 +23,12 @@ from autograder.course.errors import CourseError, Unreadable
 from autograder.course.fingerprint import code_digest, environment
 from autograder.course.matching import name_of
 from autograder.course.outcome import Outcome
-from autograder.course.plain import in_markdown, printable
+from autograder.course.plain import in_markdown, printable, said
 from autograder.course.repair import Repaired, repair
 from autograder.course.runs import Runs
 from autograder.course.sheet import Sheet
-from autograder.course.suspicion import said, suspicious
+from autograder.course.shown import is_too_much
+from autograder.course.suspicion import suspicious
 from autograder.judge import judge_first, judge_helped
 from autograder.kernel.sandbox import NONE
 from autograder.problem import Problem
@@ -229,6 +230,11 @@ def _with_cell_errors(
 def _noticed(notebook: NotebookNode, sheet: Sheet) -> tuple[str, ...]:
     """Make the notebook safe to be shown, and say what in it is worth a look."""
     released = {cell.source for cell in sheet.notebook.cells}
+    cut = [
+        f"{name_of(cell)}: too long to be shown whole"
+        for cell in notebook.cells
+        if cell.cell_type != "code" and cell.source not in released and is_too_much(cell.source)
+    ]
     shown = [
         f"{name_of(notebook.cells[position])}: what could run on a page was taken out"
         for position in clean(notebook, released)
@@ -239,7 +245,7 @@ def _noticed(notebook: NotebookNode, sheet: Sheet) -> tuple[str, ...]:
         if cell.cell_type == "code" and cell.source not in released
         if (names := suspicious(cell.source))
     ]
-    told = (*shown, *used)
+    told = (*cut, *shown, *used)
     more = (f"and {len(told) - MOST_REMARKS} more cells",) * (len(told) > MOST_REMARKS)
     return (*told[:MOST_REMARKS], *more)
 

@@ -21,7 +21,7 @@ from autograder.course.config import Limits
 from autograder.course.definitions import Definition, definitions, needed, words
 from autograder.course.modules import modules_in
 from autograder.course.session import Session
-from autograder.course.sheet import Sheet, judged_problem
+from autograder.course.sheet import Sheet, is_judged
 from autograder.problems import find_problem
 
 MISSED = re.compile(r"name '(\w+)' is not defined")
@@ -192,9 +192,3 @@ def _key(cell: NotebookNode) -> tuple[str, str]:
 
 def _is_solution(cell: NotebookNode) -> bool:
     return bool(cell.metadata.get("nbgrader", {}).get("solution"))
-
-
-def is_judged(cell: NotebookNode) -> bool:
-    """Cells that only call check() or grade() are the judge's."""
-    locked = cell.metadata.get("nbgrader", {}).get("locked")
-    return bool(locked) and bool(judged_problem(cell, "check") or judged_problem(cell, "grade"))

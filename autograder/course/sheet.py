@@ -123,6 +123,12 @@ def judged_problem(cell: NotebookNode, function: str) -> str | None:
     return problem if called == function else None
 
 
+def is_judged(cell: NotebookNode) -> bool:
+    """Cells that only call check() or grade() are the judge's."""
+    locked = cell.metadata.get("nbgrader", {}).get("locked")
+    return bool(locked) and bool(judged_problem(cell, "check") or judged_problem(cell, "grade"))
+
+
 @lru_cache(maxsize=1000)  # the same cells in every submission of a class
 def _judged(source: str) -> tuple[str, str]:
     """The function that is called, and the problem that it is called with; empty if none is."""

@@ -45,8 +45,8 @@ USUAL_MODULES = (
 )  # fmt: skip
 """What other cells import, by the names that they have there."""
 
-MOST_NAMED, DEEPEST = 4, 5
-"""Names in a sentence, and parts of a module's name."""
+DEEPEST = 5
+"""Parts of a module's name that are named."""
 
 
 def suspicious(source: str) -> list[str]:
@@ -129,10 +129,3 @@ def _may_set(source: str) -> bool:
             if there and "." in target:
                 return True
     return False
-
-
-def said(names: list[str]) -> str:
-    """The names as a sentence's end: "socket, subprocess and 3 more"."""
-    shown = ", ".join(names[:MOST_NAMED])
-    more = len(names) - MOST_NAMED
-    return f"{shown} and {more} more" if more > 0 else shown

@@ -183,11 +183,7 @@ def _lock_in(settings: Settings, home: str, temporary: str, sockets: str, alone:
     if landlock.version():
         read = settings.alone_read if alone else settings.read
         write = (*settings.write, home, temporary, *(["/dev/shm"] if alone else []))
-        landlock.lock_in(
-            [path for path in read if path != "/dev"],  # disks are in it, and may be its user's
-            [path for path in write if path != "/dev/zero"],  # shared, it is nobody's memory
-            [sockets],
-        )
+        landlock.lock_in(read, write, [sockets])
     if seccomp.is_supported():
         seccomp.filter_calls(alone)
 

@@ -33,7 +33,9 @@ PROC = (
     "/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/filesystems",
     "/proc/sys/kernel", "/proc/sys/vm", "/sys/devices/system",
 )  # fmt: skip
-DEVICES = tuple(f"/dev/{name}" for name in ("null", "zero", "full", "random", "urandom"))
+DEVICES = tuple(f"/dev/{name}" for name in ("null", "full", "random", "urandom"))
+"""Not all of /dev: disks are in it, and may be its user's. Nor /dev/zero: shared, it is memory that
+nobody has."""
 
 NEEDED = ("__init__", "calling", "notebook", "render", "verdict", "wire", "kernel")
 """The parts of autograder that a submission's process imports; the others are out of its sight."""
@@ -233,10 +235,7 @@ def locked_in_paths(alone: bool, absent: bool) -> tuple[list[str], list[str]]:
     hidden = hidden_paths(absent)
     for path in readable_files():
         read += _without(path, hidden)
-    return [*read, *(("/proc",) if alone else PROC), "/dev"], [
-        *DEVICES,
-        *device_files(handed_round()),
-    ]
+    return [*read, *(("/proc",) if alone else PROC)], [*DEVICES, *device_files(handed_round())]
 
 
 def _without(path: str, hidden: list[str]) -> list[str]:
