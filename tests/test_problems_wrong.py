@@ -1,0 +1,140 @@
+"""What is nearly right earns less than all, with any seed, and what is right in its own way, all.
+
+A problem's known mistakes are tried with two seeds in test_problems.py. Here are those that depend
+on what is drawn, and wrong functions that no mistake describes.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+from student_code import defined
+
+from autograder.judge import judge
+from autograder.notebook import InProcess
+from autograder.problems import find_helpers, find_problem, problem_names
+from autograder.verdict import Verdict
+
+SEEDS = range(10)
+
+# Some overflow: that is what is wrong with them.
+pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
+
+
+def verdicts(problem: str, source: str) -> list[Verdict]:
+    """The verdicts on a cell that calls right helpers, one a seed."""
+    names: dict[str, Any] = {name: find_problem(name).reference for name in problem_names()}
+    function = defined(problem, source, math=math, **names)
+    found = find_problem(problem)
+    return [judge(found, InProcess(function), seed, find_helpers(found)) for seed in SEEDS]
+
+
+def named(problem: str, source: str) -> list[str]:
+    """The one mistake that is named with each seed; the function is wrong with all of them."""
+    judged = verdicts(problem, source)
+    assert all(verdict.score < 1 for verdict in judged)
+    assert all(len(verdict.diagnoses) == 1 for verdict in judged)
+    return [verdict.diagnoses[0].name for verdict in judged]
+
+
+# -- scores that are far apart ---------------------------------------------------------------------
+
+SOFTMAX = """
+def softmax(logits):
+    e = np.exp(logits - {taken_off})
+    return e / e.sum(axis=-1, keepdims=True)
+"""
+CROSS_ENTROPY = """
+def cross_entropy(logits, targets):
+    e = np.exp(logits - {taken_off})
+    p = e / e.sum(axis=-1, keepdims=True)
+    return -np.log(np.take_along_axis(p, targets[..., None], axis=-1)).mean()
+"""
+TEMPERATURE_SOFTMAX = """
+def temperature_softmax(logits, temperature):
+    if temperature == 0:
+        return np.eye(logits.shape[-1])[logits.argmax(axis=-1)]
+    logits = logits / temperature
+    e = np.exp(logits - {taken_off})
+    return e / e.sum(axis=-1, keepdims=True)
+"""
+WINDOW_FORWARD = """
+def window_forward(contexts, E, W, b_1, U, b_2):
+    h = np.tanh(embed(contexts, E) @ W + b_1)
+    logits = h @ U + b_2
+    e = np.exp(logits - {taken_off})
+    return h, e / e.sum(axis=-1, keepdims=True)
+"""
+WITH_SOFTMAX = {
+    "softmax": SOFTMAX,
+    "cross_entropy": CROSS_ENTROPY,
+    "temperature_softmax": TEMPERATURE_SOFTMAX,
+    "window_forward": WINDOW_FORWARD,
+}
+TAKEN_OFF = {
+    "the smallest": "logits.min(axis=-1, keepdims=True)",
+    "the mean": "logits.mean(axis=-1, keepdims=True)",
+    "the first": "logits[..., :1]",
+    "nothing": "0",
+}
+
+
+@pytest.mark.parametrize("taken_off", TAKEN_OFF)
+@pytest.mark.parametrize("problem", WITH_SOFTMAX)
+def test_only_the_largest_score_saves_exp(problem: str, taken_off: str) -> None:
+    names = named(problem, WITH_SOFTMAX[problem].format(taken_off=TAKEN_OFF[taken_off]))
+    (name,) = set(names)
+    assert "overflow" in name
+    if problem == "softmax" and taken_off != "nothing":
+        assert name.startswith(taken_off)
+
+
+RIGHT_WITH_SOFTMAX = [
+    *(
+        (name, code.format(taken_off="logits.max(-1)[..., None]"))
+        for name, code in WITH_SOFTMAX.items()
+    ),
+    (
+        "softmax",
+        """
+        def softmax(logits):
+            return np.exp(logits - np.logaddexp.reduce(logits, axis=-1, keepdims=True))
+        """,
+    ),
+    (
+        "cross_entropy",
+        """
+        def cross_entropy(logits, targets):
+            largest = logits.max(-1)
+            total = largest + np.log(np.exp(logits - largest[..., None]).sum(-1))
+            return (total - np.take_along_axis(logits, targets[..., None], -1)[..., 0]).mean()
+        """,
+    ),
+    (
+        "temperature_softmax",
+        """
+        def temperature_softmax(logits, temperature):
+            if temperature == 0:
+                return (logits == logits.max(-1, keepdims=True)).astype(float)
+            p = softmax(logits) ** (1 / temperature)
+            return p / p.sum(-1, keepdims=True)
+        """,
+    ),
+]
+
+
+@pytest.mark.parametrize(("problem", "source"), RIGHT_WITH_SOFTMAX)
+def test_right_ways_to_keep_exp_small(problem: str, source: str) -> None:
+    assert {verdict.score for verdict in verdicts(problem, source)} == {1}
+
+
+def test_zero_times_the_logarithm_of_zero() -> None:
+    source = """
+    def cross_entropy(logits, targets):
+        y = np.eye(logits.shape[-1])[targets]
+        return -np.sum(y * np.log(softmax(logits))) / targets.size
+    """
+    (name,) = set(named("cross_entropy", source))
+    assert "0 times log 0" in name
