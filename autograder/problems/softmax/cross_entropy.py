@@ -11,7 +11,7 @@ from autograder.problems.draws import Rng, distinct_sizes, in_float32, normal
 from lmkit.by_hand.softmax import cross_entropy, softmax
 
 
-def scores_and_targets(rng: Rng, N: int, T: int, V: int, depth: float = 0.0) -> tuple[Any, ...]:
+def scores_and_targets(rng: Rng, depth: float, N: int, T: int, V: int) -> tuple[Any, ...]:
     """Scores (N, T, V) and the words that came, (N, T).
 
     Every third word lies `depth` below the others. None of those came: the logarithm of what came
@@ -24,12 +24,12 @@ def scores_and_targets(rng: Rng, N: int, T: int, V: int, depth: float = 0.0) -> 
 
 def draw_batch(rng: Rng) -> tuple[Any, ...]:
     """A random batch."""
-    return scores_and_targets(rng, *distinct_sizes(rng, 3, low=3))
+    return scores_and_targets(rng, 0.0, *distinct_sizes(rng, 3, low=3))
 
 
 def draw_one_sentence(rng: Rng) -> tuple[Any, ...]:
     """N = 1, and exp overflows even if the mean of the scores is taken off."""
-    return scores_and_targets(rng, 1, *distinct_sizes(rng, 2, low=3), depth=rng.uniform(3e3, 5e3))
+    return scores_and_targets(rng, rng.uniform(3e3, 5e3), 1, *distinct_sizes(rng, 2, low=3))
 
 
 def draw_huge(rng: Rng) -> tuple[Any, ...]:
@@ -37,7 +37,7 @@ def draw_huge(rng: Rng) -> tuple[Any, ...]:
 
     No probability is zero, for e^-725 is not.
     """
-    logits, targets = scores_and_targets(rng, *distinct_sizes(rng, 3, low=3), depth=725.0)
+    logits, targets = scores_and_targets(rng, 725.0, *distinct_sizes(rng, 3, low=3))
     N = len(logits)
     level = rng.uniform(6e3, 1e4, size=N) * np.where(np.arange(N) % 2, -1, 1)
     return in_float32(logits + level[:, None, None]), targets
@@ -45,7 +45,7 @@ def draw_huge(rng: Rng) -> tuple[Any, ...]:
 
 def draw_surprise(rng: Rng) -> tuple[Any, ...]:
     """The words that came had probabilities of e^-10 ... e^-50, others of e^-900, which is zero."""
-    logits, targets = scores_and_targets(rng, *distinct_sizes(rng, 3, low=3), depth=900.0)
+    logits, targets = scores_and_targets(rng, 900.0, *distinct_sizes(rng, 3, low=3))
     y = np.eye(logits.shape[-1])[targets]
     off = rng.permutation(np.linspace(10, 45, targets.size)).reshape(*targets.shape, 1)
     return logits - off * y, targets
