@@ -138,3 +138,53 @@ def test_zero_times_the_logarithm_of_zero() -> None:
     """
     (name,) = set(named("cross_entropy", source))
     assert "0 times log 0" in name
+
+
+# -- weights to start from -------------------------------------------------------------------------
+
+LSTM_WEIGHTS = """
+def lstm_weights(D, H):
+    b = np.zeros(4 * H)
+    b[H : 2 * H] = 1
+    return {W_x}, {W_h}, b
+"""
+
+
+def lstm_weights(entries: str) -> str:
+    """The function with each matrix made by this code from its number of `rows`."""
+    W_x, W_h = (entries.replace("rows", rows) for rows in ("D", "H"))
+    return LSTM_WEIGHTS.format(W_x=W_x, W_h=W_h)
+
+
+@pytest.mark.parametrize(
+    ("entries", "name"),
+    [
+        ("np.random.randn(rows, 4 * H)", "the weights are not small"),
+        ("np.random.rand(rows, 4 * H) / 10", "no weight is negative"),
+        ("np.arange(rows * 4 * H).reshape(rows, 4 * H) / 10000", "no weight is negative"),
+    ],
+)
+def test_weights_not_to_start_from(entries: str, name: str) -> None:
+    source = lstm_weights(entries)
+    assert all(told.startswith(name) for told in named("lstm_weights", source))
+    assert len({verdict.score for verdict in verdicts("lstm_weights", source)}) == 1
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        "np.random.randn(rows, 4 * H) * 0.01",
+        "np.random.randn(rows, 4 * H) / np.sqrt(rows)",
+        "np.random.randn(rows, 4 * H) * np.sqrt(2 / rows)",
+        "np.random.uniform(-1, 1, (rows, 4 * H)) / np.sqrt(H)",
+        "(np.random.rand(rows, 4 * H) - 0.5).astype(np.float32)",
+    ],
+)
+def test_weights_to_start_from(entries: str) -> None:
+    assert {verdict.score for verdict in verdicts("lstm_weights", lstm_weights(entries))} == {1}
+
+
+def test_a_large_weight_costs_its_own_matrix_alone() -> None:
+    large, small = "np.random.randn(D, 4 * H) * 9", "np.random.randn(H, 4 * H) / 9"
+    source = LSTM_WEIGHTS.format(W_x=large, W_h=small)
+    assert {round(verdict.score, 3) for verdict in verdicts("lstm_weights", source)} == {0.667}
