@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograder.problem import Case, Output, Problem
-from autograder.problems.draws import Rng, cell_weights, distinct_sizes, normal
+from autograder.problems.draws import FLOAT32, Rng, cell_weights, distinct_sizes, normal
 from lmkit.by_hand.char_lm import char_lm_gradients
 from lmkit.by_hand.rnn import rnn_sequence, rnn_sequence_backward
 from lmkit.by_hand.softmax import cross_entropy, cross_entropy_backward
@@ -62,6 +62,7 @@ CHAR_LM_GRADIENTS = Problem(
     ),
     source="Deck 3, Character-level Language Model",
     uses=("rnn_sequence", "cross_entropy", "cross_entropy_backward", "rnn_sequence_backward"),
+    rtol=FLOAT32,
 )
 
 

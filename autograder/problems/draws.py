@@ -12,6 +12,10 @@ FLOAT32 = 1e-4
 """A relative tolerance for what is computed with seven digits, in Keras or by habit. In 1,500 draws
 each a right Keras layer came within 1e-6, most of the time; after 30 steps up to 1e-5 off."""
 
+UPSTREAM = 30.0
+"""About how large the gradients are that arrive from above: whoever clips what is handed back to
+-5 ... 5, as min-char-rnn does with its gradients, has to be found wrong."""
+
 
 def distinct_sizes(rng: Rng, count: int, low: int = 2, high: int = 9) -> list[int]:
     """`count` sizes in low ... high, no two of them equal, so that no transpose goes unseen."""

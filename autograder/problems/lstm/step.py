@@ -8,6 +8,7 @@ import numpy as np
 
 from autograder.problem import Case, Output, Problem
 from autograder.problems.cell_draws import step_inputs
+from autograder.problems.draws import FLOAT32
 from lmkit.by_hand.lstm import lstm_gates, lstm_step, sigmoid
 
 LSTM_STEP = Problem(
@@ -20,6 +21,7 @@ LSTM_STEP = Problem(
     ),
     source="Deck 3, Long short-term memory",
     uses=("lstm_gates",),
+    rtol=FLOAT32,
 )
 
 

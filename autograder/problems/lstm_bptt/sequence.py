@@ -8,6 +8,7 @@ import numpy as np
 
 from autograder.problem import Case, Output, Problem
 from autograder.problems.cell_draws import lstm_sequence_backward_inputs
+from autograder.problems.draws import FLOAT32
 from lmkit.by_hand.lstm import lstm_sequence, lstm_sequence_backward, lstm_step_backward
 
 LSTM_SEQUENCE_BACKWARD = Problem(
@@ -28,6 +29,7 @@ LSTM_SEQUENCE_BACKWARD = Problem(
     ),
     source="Deck 5, Backpropagation through time; deck 3, Backpropagation in LSTM and GRU",
     uses=("lstm_step_backward", "lstm_sequence", "lstm_step", "lstm_gates"),
+    rtol=FLOAT32,
 )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograder.problem import Case, Output, Problem
-from autograder.problems.draws import Rng
+from autograder.problems.draws import FLOAT32, Rng
 from autograder.problems.rnn_draws import (
     draw_long_sequence,
     draw_one_sequence,
@@ -44,6 +44,7 @@ RNN_SEQUENCE_BACKWARD = Problem(
     ),
     source="Deck 5, Backpropagation through time",
     uses=("rnn_step_backward", "rnn_sequence", "rnn_step"),
+    rtol=FLOAT32,
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.problem import Case, Output, Problem
+from autograder.problems.draws import FLOAT32
 from autograder.problems.rnn_draws import draw_step, draw_step_of_one, with_upstream
 from lmkit.by_hand.rnn import rnn_step, rnn_step_backward
 
@@ -18,6 +19,7 @@ RNN_STEP_BACKWARD = Problem(
     ),
     source="Deck 5, Backpropagation through time",
     uses=("rnn_step",),
+    rtol=FLOAT32,
 )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograder.problem import Case, Draw, Output, Problem
-from autograder.problems.draws import Rng, distinct_sizes, normal
+from autograder.problems.draws import FLOAT32, UPSTREAM, Rng, distinct_sizes, normal
 from autograder.problems.rnn_draws import sequence_arguments
 from lmkit.by_hand.rnn import rnn_sequence, rnn_sequence_backward, rnn_truncated_backward
 
@@ -15,7 +15,7 @@ from lmkit.by_hand.rnn import rnn_sequence, rnn_sequence_backward, rnn_truncated
 def chunked(rng: Rng, T: int, k: int) -> tuple[Any, ...]:
     """dh, x, h0, W_x, W_h, b, k for T steps in chunks of k."""
     N, D, H = distinct_sizes(rng, 3, low=3)
-    return normal(rng, N, T, H), *sequence_arguments(rng, N, T, D, H), k
+    return normal(rng, N, T, H, scale=UPSTREAM), *sequence_arguments(rng, N, T, D, H), k
 
 
 def draw_even(rng: Rng) -> tuple[Any, ...]:
@@ -57,6 +57,7 @@ RNN_TRUNCATED_BACKWARD = Problem(
     ),
     source="Deck 5, Truncated backpropagation through time",
     uses=("rnn_sequence_backward", "rnn_step_backward", "rnn_sequence", "rnn_step"),
+    rtol=FLOAT32,
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.problem import Case, Output, Problem
+from autograder.problems.draws import FLOAT32
 from autograder.problems.window_lm.draws import draw_few_words, with_targets
 from lmkit.by_hand.window_lm import embed, embed_backward, window_backward, window_forward
 
@@ -20,6 +21,7 @@ WINDOW_BACKWARD = Problem(
     ),
     source="Deck 2, Fixed-window Neural Language Model",
     uses=("embed", "window_forward", "embed_backward"),
+    rtol=FLOAT32,
 )
 
 
