@@ -188,3 +188,67 @@ def test_a_large_weight_costs_its_own_matrix_alone() -> None:
     large, small = "np.random.randn(D, 4 * H) * 9", "np.random.randn(H, 4 * H) / 9"
     source = LSTM_WEIGHTS.format(W_x=large, W_h=small)
     assert {round(verdict.score, 3) for verdict in verdicts("lstm_weights", source)} == {0.667}
+
+
+# -- gradients -------------------------------------------------------------------------------------
+
+BACK_THROUGH_TIME = """
+def rnn_sequence_backward(dh, x, h0, W_x, W_h, b):
+    h = rnn_sequence(x, h0, W_x, W_h, b)
+    dx, back = np.zeros_like(x), np.zeros_like(h0)
+    dW_x, dW_h, db = 0 * W_x, 0 * W_h, 0 * b
+    for t in {steps}:
+        da = (dh[:, t] + back) * (1 - h[:, t] ** 2)
+        before = h[:, t - 1] if t > 0 else h0
+        dx[:, t], back = da @ W_x.T, {back}
+        dW_x, dW_h, db = dW_x + x[:, t].T @ da, dW_h + before.T @ da, db + da.sum(axis=0)
+    return dx, back, {weights}
+"""
+WRONG_BACK_THROUGH_TIME = {
+    "what step t + 1 hands back is clipped": {"back": "np.clip(da @ W_h.T, -5, 5)"},
+    "the gradients of the weights are clipped": {
+        "weights": "*[np.clip(g, -5, 5) for g in (dW_x, dW_h, db)]"
+    },
+    "the gradients of the weights are averaged over the batch": {
+        "weights": "*[g / len(x) for g in (dW_x, dW_h, db)]"
+    },
+    "the loop ends before the first step": {"steps": "range(x.shape[1] - 1, 0, -1)"},
+}
+
+
+def back_through_time(**parts: str) -> str:
+    """The function, right but for the parts that are given."""
+    right = {"steps": "reversed(range(x.shape[1]))", "back": "da @ W_h.T"}
+    return BACK_THROUGH_TIME.format(**{**right, "weights": "dW_x, dW_h, db", **parts})
+
+
+def test_back_through_time() -> None:
+    assert {v.score for v in verdicts("rnn_sequence_backward", back_through_time())} == {1}
+
+
+@pytest.mark.parametrize("name", WRONG_BACK_THROUGH_TIME)
+def test_wrong_ways_back_through_time(name: str) -> None:
+    source = back_through_time(**WRONG_BACK_THROUGH_TIME[name])
+    assert all(told.startswith(name) for told in named("rnn_sequence_backward", source))
+
+
+@pytest.mark.parametrize(
+    ("gradients", "name"),
+    [
+        ("[np.clip(g, -5, 5) for g in gradients]", "every gradient is clipped"),
+        ("clip_by_global_norm(gradients, 5.0)", "the gradients are clipped to a global norm"),
+        ("gradients", ""),
+    ],
+)
+def test_gradients_are_not_clipped_inside(gradients: str, name: str) -> None:
+    source = f"""
+    right = char_lm_gradients
+
+    def char_lm_gradients(*arguments):
+        loss, *gradients = right(*arguments)
+        return loss, *{gradients}
+    """
+    if name:
+        assert all(told.startswith(name) for told in named("char_lm_gradients", source))
+    else:
+        assert {verdict.score for verdict in verdicts("char_lm_gradients", source)} == {1}
