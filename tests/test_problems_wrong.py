@@ -9,13 +9,16 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 from student_code import defined
 
 from autograder.judge import judge
 from autograder.notebook import InProcess
 from autograder.problems import find_helpers, find_problem, problem_names
+from autograder.problems.ngram import TUNE_DELTA
 from autograder.verdict import Verdict
+from lmkit.by_hand.ngram import tune_delta
 
 SEEDS = range(10)
 
@@ -252,3 +255,35 @@ def test_gradients_are_not_clipped_inside(gradients: str, name: str) -> None:
         assert all(told.startswith(name) for told in named("char_lm_gradients", source))
     else:
         assert {verdict.score for verdict in verdicts("char_lm_gradients", source)} == {1}
+
+
+# -- delta -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("delta", "name"),
+    [
+        ("max(deltas)", "the largest delta"),
+        ("min(deltas)", "the smallest delta"),
+        ("sorted(deltas)[len(deltas) // 2]", "the delta in the middle"),
+        ("deltas[-1]", "the last delta"),
+    ],
+)
+def test_a_delta_is_not_chosen_without_a_text(delta: str, name: str) -> None:
+    source = f"""
+    def tune_delta(deltas, n, counts, vocabulary, held_out, test):
+        return {delta}, ngram_perplexity(test, n, counts, vocabulary, {delta})
+    """
+    assert all(told.startswith(name) for told in named("tune_delta", source))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_no_place_among_the_deltas_is_always_right(seed: int) -> None:
+    places = []
+    for number, case in enumerate(TUNE_DELTA.cases):
+        deltas, *texts = case.draw(np.random.default_rng([seed, number]))
+        delta, _ = tune_delta(deltas, *texts)
+        places.append((sorted(deltas).index(delta), deltas.index(delta)))
+    (low, first), (high, second) = places
+    assert low in (1, 2) and high in (4, 5)
+    assert {first, second}.isdisjoint({0, 6})
