@@ -287,3 +287,61 @@ def test_no_place_among_the_deltas_is_always_right(seed: int) -> None:
     (low, first), (high, second) = places
     assert low in (1, 2) and high in (4, 5)
     assert {first, second}.isdisjoint({0, 6})
+
+
+# -- known mistakes that depend on what is drawn ---------------------------------------------------
+
+KNOWN = [
+    ("ngrams", "the words are put into small letters"),
+    ("generate_sentence", "a word is taken when the sum reaches u"),
+    ("sentence_log_probability", "the sum is divided by the number of words"),
+    ("rnn_step_backward", "the derivative of tanh is written 1 - 2h"),
+    ("rnn_step_backward", "the derivative of tanh is written (1 - h)^2"),
+    ("rnn_truncated_backward", "the gradient is cut one step off"),
+    ("adam_update", "both corrections take beta_1"),
+    ("adam_update", "t is one too small"),
+    ("lstm_step", "the forget and the output gate are swapped"),
+    ("lstm_step", "1 - f stands in the place of i"),
+    ("lstm_sequence_backward", "the loop ends before the first step"),
+    ("lstm_sequence_backward", "the gradients of the weights are averaged over the batch"),
+    ("window_backward", "one is subtracted in every row"),
+    ("window_backward", "the slope of tanh is written (1 - h)^2"),
+    ("batch_stream", "a row is len(ids) // N long"),
+]
+
+
+@pytest.mark.parametrize(("problem", "name"), KNOWN)
+def test_a_known_mistake_is_wrong_with_any_seed(problem: str, name: str) -> None:
+    found = find_problem(problem)
+    (mistake,) = [known for known in found.mistakes if known.name.startswith(name)]
+    for seed in SEEDS:
+        verdict = judge(found, InProcess(mistake.wrong), seed, {})
+        assert verdict.score < 1
+        assert [diagnosis.name for diagnosis in verdict.diagnoses] == [mistake.name]
+
+
+def test_c_in_the_place_of_h_is_no_exchange() -> None:
+    source = """
+    def lstm_sequence(x, h0, c0, W_x, W_h, b):
+        h, c = np.zeros((*x.shape[:2], h0.shape[1])), np.zeros((*x.shape[:2], h0.shape[1]))
+        for t in range(x.shape[1]):
+            h0, c0 = lstm_step(x[:, t], h0, c0, W_x, W_h, b)
+            h[:, t] = c[:, t] = c0
+        return h, c
+    """
+    for verdict in verdicts("lstm_sequence", source):
+        assert verdict.score == 0.5
+        assert verdict.diagnoses == ()
+
+
+def test_gradients_in_another_order() -> None:
+    source = """
+    right = rnn_step_backward
+
+    def rnn_step_backward(dh, x, h_prev, W_x, W_h, b):
+        dx, dh_prev, *weights = right(dh, x, h_prev, W_x, W_h, b)
+        return *weights, dx, dh_prev
+    """
+    assert set(named("rnn_step_backward", source)) == {
+        "every output is right, but they are returned in another order"
+    }

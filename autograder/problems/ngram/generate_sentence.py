@@ -28,9 +28,16 @@ def until_the_end(n: int, least: int = 4) -> Draw:
 
 
 def draw_used_up(rng: Rng) -> tuple[Any, ...]:
-    """Numbers for five words of a sentence that would go on."""
-    u, n, counts, vocabulary = until_the_end(2, least=7)(rng)
-    return u[:5], n, counts, vocabulary
+    """Numbers for five words of a sentence that would go on.
+
+    The first number is 0, where no word of probability 0 has a part of the line: </s>, first in
+    the vocabulary, never comes after <s>.
+    """
+    while True:
+        u, n, counts, vocabulary = until_the_end(2, least=7)(rng)
+        u[0] = 0.0
+        if len(generate_sentence(u, n, counts, vocabulary)) > 5:
+            return u[:5], n, counts, vocabulary
 
 
 GENERATE_SENTENCE = Problem(
@@ -317,6 +324,22 @@ def one_before(u, n, counts, vocabulary):
         p = mle(context, counts, vocabulary)
         place = int(np.argmax(np.cumsum([p[w] for w in vocabulary]) > u_t))
         w = vocabulary[max(0, place - 1)]
+        if w == "</s>":
+            break
+        words.append(w)
+        context = (*context, w)[1:]
+    return words
+
+
+@GENERATE_SENTENCE.mistake(
+    "a word is taken when the sum reaches u, though it does not exceed it",
+    hint="u may be 0. Which word has a part of the line there, and which has none at all?",
+)
+def reached(u, n, counts, vocabulary):
+    words, context = [], ("<s>",) * (n - 1)
+    for u_t in u:
+        p = mle(context, counts, vocabulary)
+        w = vocabulary[int(np.argmax(np.cumsum([p[w] for w in vocabulary]) >= u_t))]
         if w == "</s>":
             break
         words.append(w)

@@ -59,6 +59,26 @@ def h_not_squared(dh, x, h_prev, W_x, W_h, b):
 
 
 @RNN_STEP_BACKWARD.mistake(
+    "the derivative of tanh is written 1 - 2h",
+    hint="Check the derivative of tanh at a large input: h is 1 or -1, the slope zero in both.",
+)
+def doubled(dh, x, h_prev, W_x, W_h, b):
+    h = rnn_step(x, h_prev, W_x, W_h, b)
+    da = dh * (1 - h * 2)
+    return da @ W_x.T, da @ W_h.T, x.T @ da, h_prev.T @ da, da.sum(axis=0)
+
+
+@RNN_STEP_BACKWARD.mistake(
+    "the derivative of tanh is written (1 - h)^2",
+    hint="Check the derivative of tanh at a large input: h is 1 or -1, the slope zero in both.",
+)
+def bracket_squared(dh, x, h_prev, W_x, W_h, b):
+    h = rnn_step(x, h_prev, W_x, W_h, b)
+    da = dh * ((1 - h) ** 2)
+    return da @ W_x.T, da @ W_h.T, x.T @ da, h_prev.T @ da, da.sum(axis=0)
+
+
+@RNN_STEP_BACKWARD.mistake(
     "the derivative of tanh is 1 - a^2 with the input a of tanh, not its output",
     hint="1 - tanh(a)^2: what is squared has been through tanh.",
 )
