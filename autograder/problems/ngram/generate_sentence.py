@@ -12,13 +12,14 @@ from autograder.problems.ngram.texts import some_text
 from lmkit.by_hand.ngram import count_ngrams, generate_sentence, mle
 
 
-def until_the_end(n: int, least: int = 4) -> Draw:
-    """Enough numbers for a sentence of at least `least` words to end by itself."""
+def until_the_end(n: int, least: int = 4, first: float | None = None) -> Draw:
+    """Enough numbers, perhaps with this first, for a sentence of `least` words and more to end."""
 
     def draw(rng: Rng) -> tuple[Any, ...]:
         while True:
             text = some_text(rng, words=8, count=24)
             u, counts = rng.uniform(size=40), count_ngrams(text.sentences, n)
+            u[0] = u[0] if first is None else first
             words = generate_sentence(u, n, counts, text.vocabulary)
             by_bigrams = generate_sentence(u, 2, count_ngrams(text.sentences, 2), text.vocabulary)
             if least <= len(words) < 30 and len(by_bigrams) > 1:
@@ -33,11 +34,8 @@ def draw_used_up(rng: Rng) -> tuple[Any, ...]:
     The first number is 0, where no word of probability 0 has a part of the line: </s>, first in
     the vocabulary, never comes after <s>.
     """
-    while True:
-        u, n, counts, vocabulary = until_the_end(2, least=7)(rng)
-        u[0] = 0.0
-        if len(generate_sentence(u, n, counts, vocabulary)) > 5:
-            return u[:5], n, counts, vocabulary
+    u, n, counts, vocabulary = until_the_end(2, least=7, first=0.0)(rng)
+    return u[:5], n, counts, vocabulary
 
 
 GENERATE_SENTENCE = Problem(

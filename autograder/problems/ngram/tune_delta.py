@@ -21,6 +21,9 @@ from lmkit.by_hand.types import Array
 LARGER, SMALLER = (0.3, 12.0), (0.012, 10.0)
 """The smallest and the largest delta; the best of the first is small, of the second large."""
 
+GRIDS = 8
+"""Lists of deltas that are tried with the same texts, before other texts are drawn."""
+
 
 def choice(n: int, *, small: bool) -> Draw:
     """Texts for which the held-out text, the test text, and both together choose differently.
@@ -40,39 +43,41 @@ def choice(n: int, *, small: bool) -> Draw:
         while True:
             text = some_text(rng, words=9, count=20)
             words = sorted({w for sentence in text.sentences for w in sentence})
-            grid = rng.permutation(np.geomspace(*(LARGER if small else SMALLER), 7))
-            grid *= rng.uniform(0.8, 1.2)
             like = some_sentences(rng, words, 5) + text.sentences[::4]
             unlike = some_sentences(rng, words, 5)
             held_out, test = (like, unlike) if small else (unlike, like)
-            counts = count_ngrams(text.sentences, n)
-            J, K, both = (
-                _cross_entropies(grid, n, counts, len(text.vocabulary), some)
-                for some in (held_out, test, held_out + test)
-            )
-            place = np.argsort(np.argsort(grid))  # of each delta among the sorted ones
-            best, worst = place[np.argmin(J)], place[np.argmax(J)]
-            if small:
-                of_others = {place[np.argmin(K)], place[np.argmin(both)]}
-                fits = 1 <= best <= 2 and worst == 6 and of_others.isdisjoint({0, 3, 6})
-            else:
-                fits = 4 <= best <= 5 and worst == 0
-            if fits and chosen_apart(J, K, both):
-                return [float(d) for d in grid], n, counts, text.vocabulary, held_out, test
+            counts, V = count_ngrams(text.sentences, n), len(text.vocabulary)
+            seen = [_seen(counts, n, some) for some in (held_out, test)]
+            for _ in range(GRIDS):
+                grid = rng.permutation(np.geomspace(*(LARGER if small else SMALLER), 7))
+                grid *= rng.uniform(0.6, 1.6)
+                if _fits(grid, V, *seen, small=small):
+                    return [float(d) for d in grid], n, counts, text.vocabulary, held_out, test
 
     return draw
 
 
-def _cross_entropies(
-    deltas: Array, n: int, counts: Counts, V: int, sentences: list[Sentence]
-) -> Array:
-    """Of a text of known words under every delta; the lowest has the lowest perplexity."""
+def _seen(counts: Counts, n: int, sentences: list[Sentence]) -> Array:
+    """How often each n-gram of a text of known words was counted, and its context: (2, tokens)."""
     totals = {context: sum(after.values()) for context, after in followers(counts).items()}
     asked = [ngram for sentence in sentences for ngram in ngrams(sentence, n)]
-    above = np.array([counts.get(ngram, 0) for ngram in asked])[:, None] + deltas
-    below = np.array([totals.get(ngram[:-1], 0) for ngram in asked])[:, None] + deltas * V
-    J: Array = np.log(below / above).mean(axis=0)
-    return J
+    return np.array([[counts.get(g, 0), totals.get(g[:-1], 0)] for g in asked], dtype=float).T
+
+
+def _fits(grid: Array, V: int, held_out: Array, test: Array, *, small: bool) -> bool:
+    """Do the two texts and both together choose from these deltas as `choice` says?"""
+    J, K, both = (
+        np.log((below[:, None] + grid * V) / (above[:, None] + grid)).mean(axis=0)
+        for above, below in (held_out, test, np.concatenate([held_out, test], axis=1))
+    )
+    place = np.argsort(np.argsort(grid))  # of each delta among the sorted ones
+    best, worst = place[np.argmin(J)], place[np.argmax(J)]
+    if small:
+        of_others = {place[np.argmin(K)], place[np.argmin(both)]}
+        fits = 1 <= best <= 2 and worst == 6 and of_others.isdisjoint({0, 3, 6})
+    else:
+        fits = 4 <= best <= 5 and worst == 0
+    return bool(fits) and chosen_apart(J, K, both)
 
 
 TUNE_DELTA = Problem(
