@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from errno import EACCES, EDQUOT, ENOSPC, EPERM, EROFS
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +16,9 @@ except ModuleNotFoundError:  # a student's installation
         "autograder: the grading half is not installed: clone the course's repository, "
         "and there pip install --editable '.[grade]'"
     ) from None
+
+LONGEST_EXTENSION = 10_000
+"""Days, or hours, that a student may have longer."""
 
 app = typer.Typer(
     help=(
@@ -76,6 +80,10 @@ def plain_errors() -> Iterator[None]:
         _fail(f"{error.name} is not installed: pip install --editable '.[grade]' brings it")
     except CourseError as error:
         _fail(str(error))
+    except OSError as error:
+        if error.errno not in (EACCES, EPERM, EROFS, ENOSPC, EDQUOT):
+            raise
+        _fail(f"{error.filename or 'the course'}: {error.strerror}")
 
 
 def _fail(said: str) -> None:
@@ -118,7 +126,8 @@ def collect(
 
     Takes what Canvas, Moodle and Google Classroom hand out, as it is, and folders called by the
     students. With a roster students are called by their ids, and who is missing is said. A
-    student's notebook is told by its content, whatever it is called; of several the newest counts.
+    student's notebook is told by its content, whatever it is called; of several the one counts in
+    which most is written, of those the newest, and the others are named.
 
     Exit code 1 if it is unclear whose something is: it is named, and not taken.
     """
@@ -129,8 +138,8 @@ def collect(
 
         the_class = read_roster(roster) if roster else None
         found = collect_with_progress(find_course(course), assignment, source, the_class)
-        for student, name in found.taken.items():
-            typer.echo(f"  {student}: {name}")
+        for student in found.taken:
+            typer.echo(f"  {student}: {found.told(student)}")
         typer.echo(f"{len(found.taken)} submissions of {assignment} are in submitted/")
         if found.missing:
             typer.echo(f"nothing from {len(found.missing)} of {len(the_class.students)}:")  # type: ignore[union-attr]
@@ -243,13 +252,19 @@ def due(
     when: Annotated[
         str,
         typer.Argument(
-            help="2026-11-20 23:59, or 2026-11-20 23:59 Asia/Seoul; never; none to see."
+            help="2026-11-20 23:59 (by this machine's clock), or 2026-11-20 23:59 Asia/Seoul; "
+            "`never` takes the date away; leave it out to see it."
         ),
     ] = "",
     course: CourseOption = Path(),
     student: Annotated[str, typer.Option(help="Give this student longer.")] = "",
-    days: Annotated[float, typer.Option(help="By so many days.")] = 0,
-    hours: Annotated[float, typer.Option(help="And so many hours; 0 takes it back.")] = 0,
+    days: Annotated[
+        float | None, typer.Option(min=0, max=LONGEST_EXTENSION, help="By so many days.")
+    ] = None,
+    hours: Annotated[
+        float | None,
+        typer.Option(min=0, max=LONGEST_EXTENSION, help="And so many hours; 0 takes it back."),
+    ] = None,
     db: Database = "",
 ) -> None:
     """See or set when an assignment is due, and who has longer.
@@ -266,8 +281,11 @@ def due(
         found = find_course(course, db)
         if when:
             late.set_due(found, assignment, when)
-        if student:
-            late.extend(found, assignment, student, timedelta(days=days, hours=hours))
+        if days is not None or hours is not None:
+            if not student:
+                _fail("longer for whom? name the --student, or set another date for all")
+            longer = timedelta(days=days or 0, hours=hours or 0)
+            late.extend(found, assignment, student, longer)
         is_due = late.due(found, assignment)
         typer.echo(f"{assignment} is due {f'{is_due.date} UTC' if is_due.date else 'at no date'}")
         for name, longer in sorted(is_due.extensions.items()):

@@ -30,6 +30,7 @@ class Comparison:
 def compare(expected: Any, got: Any, rtol: float, atol: float) -> Comparison:
     """Compare a number, an array, a text, or a list or dict of such with what is right.
 
+    A list (of lists) of numbers is as good as an array, and the other way round.
     Values agree when they differ by at most atol + rtol times the largest expected entry: an
     entry that is nearly zero beside large ones need not be right to the last digit.
 
@@ -51,16 +52,15 @@ def compare(expected: Any, got: Any, rtol: float, atol: float) -> Comparison:
     right = np.asarray(expected)
     if got is None:
         return Comparison(_shape(right), "None", "None came back: is a `return` missing?")
-    if isinstance(got, (list, tuple, dict, str)):
-        kind = type(got).__name__
-        return Comparison(_shape(right), f"a {kind}", f"a {kind} came back, not an array")
     try:
-        value = np.asarray(got)
-    except Exception:  # whatever a student's own class may raise
-        kind = type(got).__name__
-        return Comparison(_shape(right), f"a {kind}", f"a {kind} came back, not an array")
-    if right.ndim == 0 and value.size == 1:
+        value = None if isinstance(got, (dict, str)) else np.asarray(got)
+    except Exception:  # rows of different lengths; whatever a student's own class may raise
+        value = None
+    if value is not None and right.ndim == 0 and value.size == 1:
         value = value.reshape(())
+    if value is None or (isinstance(got, (list, tuple)) and value.shape != right.shape):
+        said = f"{_kind(got)} came back, not an array"
+        return Comparison(_shape(right), _kind(got), said)
     shapes = _shape(right), _shape(value)
     if value.dtype.kind not in "biuf":
         return Comparison(*shapes, f"dtype {value.dtype}: numbers were expected")
@@ -87,7 +87,7 @@ def compare_with_bounds(bounds: Bounds, measured: float) -> Comparison:
 def _compare_lists(expected: Any, got: Any, rtol: float, atol: float) -> Comparison:
     one = _entry(expected)
     shapes = f"{len(expected)} {one}s"
-    if not isinstance(got, (list, tuple)):
+    if not isinstance(got, (list, tuple)) and not (isinstance(got, np.ndarray) and got.ndim):
         return Comparison(shapes, _kind(got), f"{shapes} expected, {_kind(got)} came back")
     got = list(got)
     if len(got) != len(expected):

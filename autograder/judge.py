@@ -8,7 +8,7 @@ answers never holds an expected value.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -77,8 +77,18 @@ def _judge_with(
     Other inputs than `judge_alone` draws: no right helper may be asked about those on which the
     student's own is judged.
     """
-    substitutes = {name: helper.reference for name, helper in helpers.items()}
+    substitutes = {name: _as_helper(helper.reference) for name, helper in helpers.items()}
     return _weigh(problem, hear(problem, respondent, seed + 1, substitutes))
+
+
+def _as_helper(reference: Callable[..., Any]) -> Callable[..., Any]:
+    """A right function that lets go what a student's own takes besides, behind the rest."""
+    count = len(inspect.signature(reference).parameters)
+
+    def helper(*arguments: Any, **named: Any) -> Any:
+        return reference(*arguments[:count], **named)
+
+    return helper
 
 
 def judge_helped(
@@ -93,12 +103,12 @@ def judge_helped(
     In grading this comes after every problem has been judged alone: the process that may ask
     for a right `lstm_step` here has by then nothing left to answer with it.
     """
-    if alone.score == 1 or not problem.uses:
+    if alone.score == 1 or not helpers:
         return alone
     helped = _judge_with(helpers, problem, respondent, seed)
     if _says(helped) <= _says(alone):
         return alone
-    return replace(helped, helped_by=problem.uses)
+    return replace(helped, helped_by=tuple(helpers))
 
 
 def _says(verdict: Verdict) -> tuple[float, bool, int]:

@@ -6,6 +6,7 @@ they say nothing: there the judge sits outside and asks the functions itself.
 
 from __future__ import annotations
 
+import inspect
 import math
 import os
 import secrets
@@ -73,13 +74,31 @@ class InProcess:
 def substituted(
     namespace: dict[str, Any], substitutes: Mapping[str, Callable[..., Any]]
 ) -> Iterator[None]:
-    """Put functions into a namespace for a while; only where it has that name already."""
+    """Put functions into a namespace for a while, in place of its own of these names or beside."""
     own = {name: namespace[name] for name in substitutes if name in namespace}
-    namespace.update({name: substitutes[name] for name in own})
+    for name, function in substitutes.items():
+        namespace[name] = _called_like(own.get(name), function)
     try:
         yield
     finally:
+        for name in substitutes:
+            namespace.pop(name, None)
         namespace.update(own)
+
+
+def _called_like(own: Any, function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, to be called by the names that another one's parameters have."""
+
+    def called(*arguments: Any, **named: Any) -> Any:
+        if named and callable(own):
+            try:
+                bound = inspect.signature(own).bind(*arguments, **named)
+            except (TypeError, ValueError):  # its own call would fail, or cannot be told
+                return function(*arguments, **named)
+            arguments, named = bound.args, bound.kwargs
+        return function(*arguments, **named)
+
+    return called
 
 
 def at_home() -> bool:

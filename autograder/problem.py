@@ -145,7 +145,10 @@ class Problem:
         """
         if self.observe:
             returned = self.observe(arguments, returned)
-        if len(self.outputs) > 1 and isinstance(returned, (tuple, list)):
+        if len(self.outputs) > 1 and (
+            isinstance(returned, (tuple, list))
+            or (isinstance(returned, np.ndarray) and returned.shape[:1] == (len(self.outputs),))
+        ):
             return tuple(returned)
         return (returned,)
 

@@ -57,7 +57,7 @@ def encode(value: Any, limits: Limits = Limits()) -> bytes:
     """The message for a value made of None, bool, int, float, str, list, tuple, dict and arrays.
 
     A dict's keys are texts, integers, or tuples of these.
-    What has an `__array__` (a tensor, a NumPy scalar) goes as an array.
+    What has an `__array__` (a tensor, a NumPy scalar) goes as an array; texts in one as a list.
 
     Raises:
         WireError: for anything else, or beyond the limits.
@@ -86,8 +86,10 @@ class _Writer:
             raise WireError(
                 f"more than {self.limits.items:,} values, or more than {self.limits.depth} deep"
             )
-        if value is None or type(value) in (bool, str, float):
+        if value is None or type(value) in (bool, float):
             return value
+        if isinstance(value, str):  # NumPy's, too
+            return str(value)
         if type(value) is int:
             if not -(2**63) <= value < 2**63:
                 raise WireError("an integer of more than 64 bits")
@@ -102,6 +104,8 @@ class _Writer:
         if isinstance(value, (list, tuple)):
             items = [self.tree(v, depth + 1) for v in value]
             return {"t" if isinstance(value, tuple) else "l": items}
+        if isinstance(value, np.ndarray) and value.dtype.kind == "U":
+            return self.tree(value.tolist(), depth)
         return {"a": self.array(value)}
 
     def array(self, value: Any) -> list[Any]:

@@ -7,6 +7,7 @@ The same class as in tests/test_attacks.py, through the same pipeline.
 
 from __future__ import annotations
 
+import html
 import sys
 import tempfile
 from pathlib import Path
@@ -39,7 +40,7 @@ def _print_rows(attacked: Attacked, students: dict[str, Attack], kinds: dict[int
     for student, attack in students.items():
         score = attacked.outcomes[student].score
         said = attacked.remarks[student].replace("|", "\\|") or "nothing"
-        said = said.replace(sys.executable, "python")
+        said = html.escape(said.replace(sys.executable, "python"), quote=False)
         kind = kinds.get(attack.line, "")
         print(f"| {kind} | {attack.tried} | {score:g} | {attack.points:g} | {said} |")
 

@@ -37,7 +37,7 @@ def train(options: argparse.Namespace) -> int:
     )
     try:
         result = runs.train(run, lambda line: print(line, flush=True))
-    except (ValueError, runs.RunError, texts.TextError, DamagedFileError) as error:
+    except (ValueError, OSError, runs.RunError, texts.TextError, DamagedFileError) as error:
         raise CommandError(str(error)) from None
     except ModuleNotFoundError as error:
         if not str(error.name).startswith("tensorboard"):

@@ -13,8 +13,8 @@ from test_hostile_resources import (
     DISK,
     ENDLESS_IMPORT,
     FORK_BOMB,
+    MEMORY_OF_MANY,
     MESSAGES,
-    SHARED_MEMORY,
 )
 from test_session_forged import (
     ANSWERED_AT_ONCE,
@@ -81,6 +81,20 @@ def _attack(line: int, tried: str, said: str, points: float = 8, /, **cells: str
     return Attack(line, tried, raw(submission(**cells)), points, said)
 
 
+SAYS = r"""
+def softmax(logits):
+    raise ValueError('<img src=x onerror="f()"> <b onclick=f()> \x1b[2J\x1b]0;title\x07 \0\u202e')
+"""
+SECOND_GUESS = """
+asked = 0
+def rnn_sequence(x, h0, W_x, W_h, b):
+    global asked
+    asked += 1
+    states = [h0]
+    for t in range(x.shape[1]):
+        states.append(rnn_step(x[:, t], states[-1], W_x, W_h, b))
+    return np.stack(states[1:], axis=1) * (asked > 4)
+"""
 READS = """# reads
 import glob, os
 found = []
@@ -250,7 +264,7 @@ ATTACKS: dict[str, Attack] = {
         "np.zeros(1_250_000_000)", "np.broadcast_to(1.0, (10**5, 10**5))", first=BOMBS)),
     "forker": _attack(12, "a fork bomb", "fork", before=FORK_BOMB),
     "memory": _attack(12, "all the memory, past the limit of one process", "too much memory",
-                      before=SHARED_MEMORY),
+                      before=MEMORY_OF_MANY),
     "disk": _attack(12, "all the disk", "softmax", before=DISK),
     "flood": _attack(12, "gigabytes of messages", "kernel.shell", before=MESSAGES),
     "printer": _attack(12, "1 GB of output", "softmax",
@@ -275,6 +289,8 @@ ATTACKS: dict[str, Attack] = {
     "hardcoded": _attack(14, "the notebook's own examples", "softmax", softmax=HARD_CODED),
     "page": _attack(15, "scripts in outputs of every kind", "what could run on a page",
                     before=SCRIPT),
+    "said": _attack(15, "markup and a terminal's commands in an error", "ValueError",
+                    softmax=SAYS),
     "=HYPERLINK(1)": _attack(15, "a formula for a name", "softmax"),
     "deep": Attack(15, "JSON nested 100,000 deep", b'{"cells": ' + b"[" * 100_000, 0,
                    "could not be read"),
@@ -287,6 +303,8 @@ ATTACKS: dict[str, Attack] = {
                       before=THREAD),
     "helped": _attack(16, "a step that fails, so that the right one is put in its place",
                       "rnn_step", 7, rnn_step=STEALS_HELP),
+    "second": _attack(16, "another answer for each time that the judge asks", "rnn_sequence", 5,
+                      rnn_sequence=SECOND_GUESS),
     "warnings": _attack(16, "errors in __del__, warnings turned to errors", "__del__",
                         before=WARNS),
 }  # fmt: skip

@@ -61,7 +61,7 @@ def test_no_page_runs_anything(attacked: Attacked) -> None:
     assert page.scripts == honest.scripts  # nbconvert's own
     assert page.handlers == honest.handlers
     links = [link for link in page.links if link not in honest.links]
-    assert len(links) == 7 and not [link for link in links if ":" in link.partition("\u200b")[0]]
+    assert len(links) == 6 and not [link for link in links if ":" in link.partition("\u200b")[0]]
 
 
 class _Page(HTMLParser):
@@ -79,6 +79,13 @@ class _Page(HTMLParser):
         self.scripts += tag in ("script", "iframe", "object", "embed", "svg", "form")
         self.handlers += sum(name.startswith("on") for name, _ in attrs)
         self.links += [unquote(value or "") for name, value in attrs if name == "href"]
+
+
+def test_what_an_error_says_is_text_on_the_page_and_in_the_table(attacked: Attacked) -> None:
+    page, honest = _Page(attacked, "said"), _Page(attacked, "honest")
+    assert (page.scripts, page.handlers) == (honest.scripts, honest.handlers)
+    table = (attacked.course.root / "grades.csv").read_text()
+    assert "[2J" in table and not set(table) & {"\x1b", "\x07", "\0", "\u202e"}
 
 
 def test_a_formula_in_a_name_is_text_in_the_table(attacked: Attacked) -> None:

@@ -14,6 +14,7 @@ import nbformat
 import pytest
 from inboxes import notebook_of, put, submitted, zipped
 from small_homework import NAME, SHEET, raw, submission
+from small_homework import RIGHT as RIGHTS
 
 from autograder.course import collect as collect_module
 from autograder.course import grade as grade_module
@@ -159,6 +160,43 @@ def test_another_notebook_is_no_submission_however_new(course: Course, inbox: Pa
     other = raw(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x = 1")]))
     put(inbox, {"ada/mine.ipynb": RIGHT, "ada/hw_other.ipynb": other, "ada/cut.ipynb": RIGHT[:99]})
     assert collect(course, NAME, inbox) == {"ada": "mine.ipynb"}
+
+
+BLANK = raw(SHEET.notebook)
+SCRIPT = RIGHTS["softmax"].encode()
+FIRST, SECOND = (
+    raw(nbformat.v4.new_notebook(cells=cells))
+    for cells in (submission().cells[:10], submission().cells[10:])
+)
+FOREIGN = raw(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x = 1")]))
+
+
+@pytest.mark.parametrize(
+    ("files", "taken", "told"),
+    [
+        ({"a.ipynb": RIGHT, "hw.ipynb": BLANK}, RIGHT, "a.ipynb (not taken: hw.ipynb)"),
+        (
+            {"a.ipynb": RIGHT, "b.ipynb": FOREIGN},
+            RIGHT,
+            "a.ipynb (not taken: b.ipynb, which holds none of these exercises)",
+        ),
+        ({"a.ipynb": RIGHT, "utils.py": SCRIPT}, RIGHT, "a.ipynb (not taken: utils.py)"),
+        ({"a.py": SCRIPT, "hw.ipynb": BLANK}, SCRIPT, "a.py (not taken: hw.ipynb)"),
+        (
+            {"part1.ipynb": FIRST, "part2.ipynb": SECOND},
+            FIRST,
+            "part1.ipynb (not taken: part2.ipynb, in which alone are written: softmax)",
+        ),
+        ({"a.ipynb": RIGHT, "notes.txt": b"hi", "helper.py": b"def f(): pass"}, RIGHT, "a.ipynb"),
+    ],
+)
+def test_the_file_in_which_most_is_written_however_new_the_others_are(
+    course: Course, inbox: Path, files: dict[str, bytes], taken: bytes, told: str
+) -> None:
+    put(inbox, {f"ada/{name}": content for name, content in files.items()})
+    found = collect_module.collect(course, NAME, inbox)
+    assert submitted(course) == {notebook_of("ada"): taken}
+    assert found.told("ada") == told
 
 
 def test_a_checkpoint_is_no_submission(course: Course, inbox: Path) -> None:

@@ -93,7 +93,8 @@ def test_not_a_number_agrees_with_itself_alone() -> None:
         (MATRIX.ravel(), "shape (2, 3) expected, got (6,)"),
         (1.25, "shape (2, 3) expected, got a number"),
         (None, "None came back: is a `return` missing?"),
-        (MATRIX.tolist(), "a list came back, not an array"),
+        (MATRIX.T.tolist(), "a list came back, not an array"),
+        ([[1.0, 2.0], [3.0]], "a list came back, not an array"),
         ((MATRIX,), "a tuple came back, not an array"),
         ({"h": MATRIX}, "a dict came back, not an array"),
         ("(2, 3)", "a str came back, not an array"),
@@ -144,7 +145,7 @@ def test_an_array_of_one_may_not_come_as_a_number() -> None:
         (-np.inf, "the value is infinite"),
         (3.0, "the value is wrong"),
         (2**70, "dtype object: numbers were expected"),
-        ([2.5], "a list came back, not an array"),
+        ([2.5, 2.5], "a list came back, not an array"),
     ],
 )
 def test_what_is_said_of_a_number(got: Any, said: str) -> None:
@@ -183,7 +184,21 @@ def test_lists_of_arrays() -> None:
     assert compare(right, [MATRIX]).said == "2 arrays expected, 1 came back"
     assert compare(right, []).said == "2 arrays expected, 0 came back"
     assert compare(right, None).said == "2 arrays expected, None came back"
-    assert compare(right, MATRIX).said == "2 arrays expected, a ndarray came back"
+    assert compare(right, MATRIX).said == "array 0: shape (2, 3) expected, got (3,)"
+
+
+def test_a_list_of_numbers_is_an_array() -> None:
+    assert compare(MATRIX, MATRIX.tolist()).said == ""
+    assert compare(MATRIX, list(MATRIX)).said == ""
+    assert compare(MATRIX, (MATRIX + 1).tolist()).said == "6 of 6 entries wrong, by up to 1"
+    assert compare(MATRIX, [["1"] * 3] * 2).said == "dtype <U1: numbers were expected"
+
+
+def test_an_array_is_a_list_of_its_rows() -> None:
+    assert compare(list(MATRIX), MATRIX).said == ""
+    assert compare(list(MATRIX), MATRIX[::-1]).said == "array 0: 3 of 3 entries wrong, by up to 20"
+    assert compare(["a", "b"], np.array(["a", "b"])).said == ""
+    assert compare(list(MATRIX), np.array(1.0)).said == "2 arrays expected, a ndarray came back"
 
 
 def test_no_expected_value_is_named() -> None:
@@ -216,7 +231,7 @@ COUNTS = {("the", "cat"): 3, ("cat", "</s>"): 2, ("<s>", "the"): 5}
         ({k: np.array(v) for k, v in COUNTS.items()}, ""),
         ({**COUNTS, ("<s>", "the"): 4}, "1 of 3 entries wrong; ('<s>', 'the'): the value is wrong"),
         (
-            {k: [v] for k, v in COUNTS.items()},
+            {k: [v, v] for k, v in COUNTS.items()},
             "3 of 3 entries wrong; ('the', 'cat'): a list came back, not an array",
         ),
         ({**COUNTS, ("the", "<s>"): 0}, "keys: 1 too many"),

@@ -22,12 +22,20 @@ from autograder.judge import judge
 from autograder.notebook import InProcess
 
 
-@pytest.mark.parametrize("broken_step", [WRONG_STEP, UNWRITTEN_STEP, ENDLESS_STEP])
+@pytest.mark.parametrize("broken_step", [WRONG_STEP, UNWRITTEN_STEP, ENDLESS_STEP, ""])
 def test_a_right_sequence_over_a_wrong_step_gets_full_marks(broken_step: str) -> None:
     verdict = judged_sequence(broken_step + RIGHT_SEQUENCE)
     assert verdict.score == 1
     assert verdict.helped_by == ("step",)
     assert not verdict.unwritten and not verdict.error
+
+
+def test_a_wrong_step_may_have_names_and_parameters_of_its_own() -> None:
+    step = "def step(inp, hidden, cache):\n    return hidden\n"
+    sequence = RIGHT_SEQUENCE.replace("step(x[:, t], h0)", "step(cache=[], hidden=h0, inp=x[:, t])")
+    assert sequence != RIGHT_SEQUENCE
+    verdict = judged_sequence(step + sequence)
+    assert (verdict.score, verdict.helped_by) == (1, ("step",))
 
 
 def test_a_right_sequence_over_a_right_step_needs_no_help() -> None:

@@ -6,6 +6,7 @@ import os
 import resource
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -78,14 +79,35 @@ def test_a_fork_bomb(bomb: str) -> None:
     assert len(os.listdir("/proc")) < before + 60
 
 
-@pytest.mark.parametrize("cell", [MEMORY_OF_MANY, SHARED_MEMORY])
-def test_all_the_memory(cell: str) -> None:
-    (stopped,) = everything(before=cell)
+SOCKETS_FULL = """# full
+import os, socket, time
+for n in range(4):
+    if os.fork() == 0:
+        break
+kept = []
+while len(kept) < 1000:
+    pair = socket.socketpair()
+    kept += pair
+    for one in pair:
+        one.setblocking(False)
+        try:
+            while True:
+                one.send(bytes(30_000))
+        except BlockingIOError:
+            pass
+time.sleep(15)
+"""
+
+
+@pytest.mark.parametrize(("cell", "memory"), [(MEMORY_OF_MANY, SMALL.memory), (SOCKETS_FULL, 512)])
+def test_all_the_memory(cell: str, memory: int) -> None:
+    (stopped,) = everything(replace(SMALL, memory=memory), before=cell)
     assert stopped.endswith("was stopped: it took too much memory")
 
 
-def test_all_the_memory_in_one_process_is_an_error_in_its_own_cell() -> None:
-    assert everything(before=MEMORY) == ()
+@pytest.mark.parametrize("cell", [MEMORY, SHARED_MEMORY])
+def test_all_the_memory_in_one_process_is_an_error_in_its_own_cell(cell: str) -> None:
+    assert everything(before=cell) == ()
 
 
 def test_all_the_memory_in_a_function_costs_this_function() -> None:

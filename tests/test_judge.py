@@ -19,7 +19,6 @@ from small_problems import (
     gates,
     judged,
     scales_x,
-    step,
 )
 
 from autograder.calling import Answer
@@ -166,18 +165,18 @@ def test_what_one_case_changes_does_not_reach_the_judge() -> None:
 
 
 def test_a_respondent_is_asked_by_name_and_told_the_substitutes() -> None:
-    asked_for: list[tuple[str, dict[str, Any]]] = []
+    asked_for: list[tuple[str, list[str]]] = []
 
     class Listens:
         def ask(
             self, function: str, arguments: Arguments, substitutes: Any, patience: float = math.inf
         ) -> Answer:
-            asked_for.append((function, dict(substitutes)))
+            asked_for.append((function, list(substitutes)))
             return Answer()
 
     respondent: Respondent = Listens()
     judge(SEQUENCE, respondent, 0, HELPERS)
-    assert asked_for == [("sequence", {})] * 2 + [("sequence", {"step": step})] * 2
+    assert asked_for == [("sequence", [])] * 2 + [("sequence", ["step"])] * 2
 
 
 # -- the verdict as data --------------------------------------------------------------------------

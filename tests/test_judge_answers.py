@@ -62,7 +62,6 @@ class CannotBeCopied:
 WORTHLESS = {
     "None": (None, "4 values expected (i, f, o, g), 1 came back"),
     "one array": (np.zeros((3, 5)), "4 values expected (i, f, o, g), 1 came back"),
-    "stacked": (np.zeros((4, 3, 5)), "4 values expected (i, f, o, g), 1 came back"),
     "three": ((np.zeros((3, 5)),) * 3, "4 values expected (i, f, o, g), 3 came back"),
     "five": ((np.zeros((3, 5)),) * 5, "4 values expected (i, f, o, g), 5 came back"),
     "empty": ((), "4 values expected (i, f, o, g), 0 came back"),
@@ -74,7 +73,7 @@ WORTHLESS = {
     "generator": ((n for n in "ifog"), "4 values expected (i, f, o, g), 1 came back"),
     "no copy": (CannotBeCopied(), "4 values expected (i, f, o, g), 1 came back"),
     "Nones": ((None,) * 4, "None came back: is a `return` missing?"),
-    "lists": (([[0.0] * 5] * 3,) * 4, "a list came back, not an array"),
+    "lists": (([[0.0] * 3] * 7,) * 4, "a list came back, not an array"),
     "texts": (("right",) * 4, "a str came back, not an array"),
     "liars": ((Lies(),) * 4, "dtype object: numbers were expected"),
     "a liar": (Lies(), "4 values expected (i, f, o, g), 1 came back"),
@@ -90,6 +89,12 @@ def test_what_is_worth_nothing(value: Any, told: str) -> None:
     assert said(verdict) == [told] * 8
     assert not verdict.unwritten
     assert json.dumps(verdict.to_json())
+
+
+def test_values_in_lists_or_in_one_array_are_as_good() -> None:
+    assert judged(lambda x, W: [v.tolist() for v in gates(x, W)]).score == 1
+    assert judged(lambda x, W: np.stack(gates(x, W))).score == 1
+    assert judged(lambda x, W: np.stack(gates(x, W))[::-1]).score < 1
 
 
 def test_none_is_not_taken_for_a_mistake_that_returns_one_array() -> None:

@@ -249,15 +249,31 @@ def test_an_earlier_mistake_costs_once() -> None:
 
 
 def test_a_substitute_stands_in_for_a_while() -> None:
-    namespace = {"step": "own", "other": 1}
-    with substituted(namespace, {"step": print, "missing": print}):
-        assert namespace == {"step": print, "other": 1}
+    namespace: dict[str, Any] = {"step": "own", "other": 1}
+    with substituted(namespace, {"step": max, "missing": min}):
+        assert namespace["step"](1, 2) == 2 and namespace["missing"](1, 2) == 1
     assert namespace == {"step": "own", "other": 1}
+
+
+def test_a_substitute_is_called_by_the_names_that_the_own_function_has() -> None:
+    namespace: dict[str, Any] = {"step": lambda inp, *, weight=0, cache=None: 0}
+
+    def right(x: float, W: float) -> float:
+        return x / W
+
+    with substituted(namespace, {"step": right}):
+        assert namespace["step"](6, 2) == 3  # as the course has it, which the own would not take
+        with pytest.raises(TypeError):  # no order is known of what has no place of its own
+            namespace["step"](inp=6, weight=2)
+    namespace = {"step": lambda inp, weight: 0}
+    with substituted(namespace, {"step": right}):
+        assert namespace["step"](weight=2, inp=6) == 3
+        assert namespace["step"](x=6, W=2) == 3
 
 
 def test_a_substitute_goes_even_after_an_error() -> None:
     namespace = {"step": "own"}
-    with pytest.raises(ZeroDivisionError), substituted(namespace, {"step": print}):
+    with pytest.raises(ZeroDivisionError), substituted(namespace, {"step": max}):
         raise ZeroDivisionError
     assert namespace == {"step": "own"}
 

@@ -1,6 +1,7 @@
 """A class, graded through everything there is: real kernels, real nbgrader, real files."""
 
 import csv
+import errno
 import json
 import os
 import shutil
@@ -12,10 +13,12 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import typer
 from conftest import ROOT, GradedClass
 from nbgrader.api import Gradebook
 from small_course import forget_scores
 
+from autograder.cli import plain_errors
 from autograder.course import grade as grading
 from autograder.course.config import Course, Limits
 from autograder.course.errors import CourseError
@@ -142,7 +145,7 @@ UNREADABLE = {
     "yann": (b'{"cells": [', "cut off"),
     "xi": (b"%PDF-1.7", "not a notebook"),
     "will": (b'<<<<<<< HEAD\n{"cells": []}', "merge conflict"),
-    "vera": (b'{"cells": [], "nbformat": 4}', "none of the cells"),
+    "vera": (b'{"cells": [], "nbformat": 4}', "none of the exercises"),
 }
 
 
@@ -207,7 +210,16 @@ def test_a_score_that_a_human_gave_stays(copied: Path) -> None:
     url = f"sqlite:///{copied / 'gradebook.db'}"
     with Gradebook(url) as gradebook:
         gradebook.find_grade("rnn_step_grade", HW, HW, "bora").manual_score = 2.5
+        gradebook.find_grade("softmax_grade", HW, HW, "bora").extra_credit = 1.25
         gradebook.db.commit()
+
+    def counted() -> tuple[str, str, str]:
+        with open(copied / "grades.csv") as stream:
+            (row,) = (row for row in csv.DictReader(stream) if row["student"] == "bora")
+        with Gradebook(url) as gradebook:
+            nbgraders = gradebook.find_submission(HW, "bora").score
+        assert float(row["final_score"]) == nbgraders
+        return row["score"], row["by_hand"], row["final_score"]
 
     def grade_of_bora(*options: str) -> tuple[float, float, bool]:
         run("autograder", "grade", HW, *LIKE_DEMO, "--no-feedback", *options, cwd=copied)
@@ -216,10 +228,12 @@ def test_a_score_that_a_human_gave_stays(copied: Path) -> None:
             return grade.score, grade.auto_score, grade.needs_manual_grade
 
     assert grade_of_bora() == (2.5, 0, False)  # nothing has changed that a human should look at
+    assert counted() == ("39", "3.75", "42.75")
     assert grade_of_bora("--force", "--student", "bora") == (2.5, 0, True)
     ada, bora = (copied / "submitted" / s / HW / f"{HW}.ipynb" for s in ("ada", "bora"))
     shutil.copyfile(ada, bora)
     assert grade_of_bora() == (2.5, 3, True)
+    assert counted() == ("42", "0.75", "42.75")
 
 
 def test_a_page_that_cannot_be_made_stops_nobody(copied: Path) -> None:
@@ -279,6 +293,7 @@ def test_no_verdict_holds_an_input_or_an_expected_value(graded_class: GradedClas
         (("grade", "hw4_lstm_gru"), "autograder collect"),
         (("report", "hw4_lstm_gru"), "has not been graded"),
         (("demo", "--into", "tests"), "no demo made"),
+        (("due", HW, "--days", "2"), "name the --student"),
         (("demo", "--assignment", "hw9"), "no sample class for hw9"),
     ],
 )
@@ -290,6 +305,43 @@ def test_what_was_asked_wrongly_gets_one_line_and_exit_code_2(
     assert said in done.stderr and done.stderr.count("\n") == 1
     assert "" not in done.stdout.splitlines()  # of an empty bar
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("c.LateDays.free_days = = 1", "cannot be read: SyntaxError"),
+        ("c.JudgedRun.cell_timeout = 0", "cell_timeout"),
+        ('c.JudgedRun.answer_timeout = "abc"', "answer_timeout"),
+        ("c.JudgedRun.cel_timeout = 5", "there is cell_timeout"),
+    ],
+)
+def test_a_configuration_that_cannot_be_read_stops_everything(
+    tmp_path: Path, line: str, said: str
+) -> None:
+    config = tmp_path / "nbgrader_config.py"
+    config.write_text((ROOT / config.name).read_text() + line + "\n")
+    with pytest.raises(CourseError, match=said) as refused:
+        limits_of(find_course(tmp_path))
+    assert "\n" not in str(refused.value) and config.name in str(refused.value)
+
+
+def test_limits_are_those_of_the_configuration(tmp_path: Path) -> None:
+    config = tmp_path / "nbgrader_config.py"
+    config.write_text((ROOT / config.name).read_text() + "c.JudgedRun.cell_timeout = 7\n")
+    limits = limits_of(find_course(tmp_path), answer=3)
+    assert (limits.cell, limits.answer, limits.memory) == (7, 3, Limits().memory)
+
+
+def test_a_folder_that_cannot_be_written_is_named(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(typer.Exit) as ended, plain_errors():
+        raise PermissionError(errno.EACCES, "Permission denied", "/course/grades.csv")
+    assert ended.value.exit_code == 2
+    assert capsys.readouterr().err == "autograder: /course/grades.csv: Permission denied\n"
+    with pytest.raises(FileNotFoundError), plain_errors():
+        raise FileNotFoundError(errno.ENOENT, "our own mistake", "x")
 
 
 def test_a_folder_without_a_notebook_says_what_is_in_it(tmp_path: Path) -> None:

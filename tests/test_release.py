@@ -14,6 +14,7 @@ from autograder.course.nbgrader_course import find_course
 from autograder.course.release import Proof, build, errors_in, notebook_of, release
 from autograder.course.sheet import read_sheet
 from autograder.problems import find_problem, problem_names
+from lmkit.files import write_atomically
 
 ASSIGNMENTS = sorted(p.name for p in (ROOT / "solutions").iterdir() if p.is_dir())
 
@@ -115,6 +116,12 @@ def test_a_notebook_is_built_the_same_every_time() -> None:
             "could not make|as released",
         ),
         ('grade("rnn_step", rnn_step, points=3)', "assert rnn_step", "names no problem"),
+        (
+            'grade("rnn_step", rnn_step, points=3)',
+            'grade("rnn_stp", rnn_step, points=3)',
+            "rnn_step",
+        ),
+        (", points=3)", ", points=9)", "says points=9, and is worth 3"),
     ],
 )
 def test_a_release_that_is_not_right_is_refused(
@@ -128,8 +135,12 @@ def test_a_release_that_is_not_right_is_refused(
     source.parent.mkdir(parents=True)
     # The exercise that is tampered with, and no other: a short notebook is proved faster.
     source.write_text(text.replace(old, new, 1).partition("# %% [markdown]\n# ## Exercise 2")[0])
+    course = find_course(tmp_path)
+    path = course.release(name)
+    write_atomically(path, b"the former release")
     with pytest.raises(CourseError, match=said):
-        release(find_course(tmp_path), name)
+        release(course, name)
+    assert path.read_bytes() == b"the former release"  # what is not proved is not handed out
 
 
 def test_build_names_the_assignments_there_are(tmp_path: Path) -> None:

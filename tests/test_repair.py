@@ -89,12 +89,28 @@ def test_byte_order_mark() -> None:
     assert_answers_kept(mended(b"\xef\xbb\xbf" + raw(submission())))
 
 
-def test_latin_1_bytes_cost_a_letter_and_nothing_else() -> None:
+@pytest.mark.parametrize(
+    ("encoding", "said"),
+    [
+        ("cp1252", "Windows-1252"),
+        ("utf-16", "UTF-16"),
+        ("utf-16-le", "UTF-16"),
+        ("utf-16-be", "UTF-16"),
+    ],
+)
+def test_another_encoding_is_read_and_told(encoding: str, said: str) -> None:
     sent = submission(before="# naïve")
-    text = nbformat.writes(sent).encode("latin-1")
-    repaired = mended(text)
+    repaired = mended(nbformat.writes(sent).encode(encoding))
     assert_answers_kept(repaired)
-    assert repaired.notebook.cells[2].source == "# na\N{REPLACEMENT CHARACTER}ve"
+    assert repaired.mended == [f"the file is written in {said}, not in UTF-8; it was read as that"]
+    assert repaired.notebook.cells[2].source == "# naïve"
+
+
+def test_a_damaged_letter_costs_itself_and_nothing_else() -> None:
+    text = nbformat.writes(submission(before="# 은지, 은지, naïve"))
+    repaired = mended(text.encode().replace("ï".encode(), b"\xff"))
+    assert_answers_kept(repaired)
+    assert repaired.notebook.cells[2].source == "# 은지, 은지, na\N{REPLACEMENT CHARACTER}ve"
 
 
 def test_half_a_surrogate_pair_can_be_written_again() -> None:
@@ -161,7 +177,8 @@ def test_everything_deleted_but_one_cell() -> None:
     data["cells"] = [cell_of(data, "softmax")]
     repaired = mended(data)
     assert sources(repaired)["softmax"] == RIGHT["softmax"].strip()
-    assert len(repaired.mended) == len(RELEASED) - 1
+    (said,) = repaired.mended
+    assert said.startswith(f"{len(RELEASED) - 1} cells were missing and were put back: imports, ")
 
 
 def test_a_graded_cell_twice_is_graded_once() -> None:
@@ -227,11 +244,73 @@ def test_changed_locked_cells_are_restored() -> None:
     data = as_json()
     cell_of(data, "softmax_grade")["source"] = 'grade("softmax", lambda s: s, points=1000)'
     cell_of(data, "imports")["source"] += "\nnp.tanh = np.sin"
+    cell_of(data, "softmax_check")["source"] = "# checked"
     repaired = mended(data)
     assert repaired.mended == [
-        "the locked cell imports had been changed and was restored",
-        "the locked cell softmax_grade had been changed and was restored",
+        "the locked cell imports had been changed and was restored; "
+        "what was written into it stands in a cell behind it",
+        "2 cells were locked, had been changed, and were restored: softmax_check, softmax_grade",
     ]
+    assert repaired.notebook.cells[2].source == "np.tanh = np.sin"
+
+
+@pytest.mark.parametrize(
+    ("source", "kept"),
+    [
+        ("from math import pi\n{released}\n# mine\nx = 1", "from math import pi\n\n# mine\nx = 1"),
+        ("{released}; x = 1", "pass; x = 1"),
+        ("{released}\n!ls\nx = 1\ncheck('softmax', softmax)", "pass  # left out: !ls\nx = 1"),
+        ("import numpy as np\nx = (", "import numpy as np\nx = ("),
+        ("import numpy as np", None),
+        ("# only a remark\n{released}", None),
+        ("", None),
+    ],
+)
+def test_what_was_added_to_a_locked_cell_stands_behind_it(source: str, kept: str | None) -> None:
+    data = as_json()
+    cell = cell_of(data, "imports")
+    cell["source"] = source.replace("{released}", "".join(cell["source"]))
+    cells = mended(data).notebook.cells
+    place = next(i for i, c in enumerate(cells) if grade_id_of(c) == "imports")
+    assert cells[place + 1].source == (kept if kept is not None else "## rnn_step")
+
+
+@pytest.mark.parametrize("asks", ["softmax_check", "softmax_grade"])
+def test_what_was_written_into_a_cell_that_asks_the_judge_stands_before_it(asks: str) -> None:
+    data = as_json()
+    data["cells"].remove(cell_of(data, "softmax"))
+    cell = cell_of(data, asks)
+    cell["source"] = RIGHT["softmax"] + "\nshown = " + "".join(cell["source"])
+    repaired = mended(data)
+    cells = repaired.notebook.cells
+    place = next(i for i, c in enumerate(cells) if grade_id_of(c) == asks)
+    assert cells[place - 1].source == RIGHT["softmax"].strip()
+    assert "softmax" in repaired.written
+    assert any("stands in a cell before it" in said for said in repaired.mended)
+
+
+def test_what_was_written_into_a_locked_text_stays() -> None:
+    handed_out = copy.deepcopy(SHEET.notebook)
+    text = nbformat.v4.new_markdown_cell("Read this.", id="text")
+    text.metadata["nbgrader"] = {**RELEASED["imports"].metadata.nbgrader, "grade_id": "text"}
+    handed_out.cells.append(text)
+    data: dict[str, Any] = json.loads(raw(handed_out))
+    data["cells"][-1]["source"] = "I have."
+    cells = repair(raw_json(data), sheet_of(NAME, handed_out)).notebook.cells
+    assert [(c.cell_type, c.source) for c in cells[-2:]] == [
+        ("markdown", "Read this."),
+        ("markdown", "I have."),
+    ]
+
+
+def test_all_in_the_imports_cell() -> None:
+    data = as_json()
+    code = ["".join(c["source"]) for c in data["cells"] if c["cell_type"] == "code"]
+    data["cells"] = [{**cell_of(data, "imports"), "source": "\n\n".join(code)}]
+    repaired = mended(data)
+    kept = repaired.notebook.cells[-1].source
+    assert all(its.strip() in kept for its in RIGHT.values()) and "grade(" not in kept
+    assert repaired.written == set(RIGHT)
 
 
 def test_blanks_and_line_ends_are_no_change() -> None:
@@ -254,8 +333,11 @@ def test_all_marks_lost() -> None:
     repaired = mended(strip_marks(as_json()))
     assert_answers_kept(repaired)
     assert marks(repaired) == list(RELEASED)
-    assert len(repaired.mended) == len(RELEASED)
-    assert all("recognised by its content" in said for said in repaired.mended)
+    (said,) = repaired.mended
+    assert said == (
+        f"{len(RELEASED)} cells had lost their marks and were recognised by their content: "
+        "imports, rnn_step, rnn_step_check, rnn_step_grade and 6 more"
+    )
 
 
 def test_marks_lost_and_a_helper_in_front_of_the_function() -> None:
@@ -319,10 +401,13 @@ def test_a_solution_under_another_cell_s_name() -> None:
     assert texts.index(RIGHT["rnn_step"].strip()) < texts.index(RIGHT["softmax"].strip())
 
 
-def test_a_cell_that_calls_itself_a_graded_one_is_overwritten() -> None:
+def test_a_cell_that_calls_itself_a_graded_one_is_an_ordinary_one() -> None:
     data = as_json()
     data["cells"].append({**cell_of(data, "softmax_grade"), "source": "cheat()"})
-    assert "cheat()" not in [c.source for c in mended(data).notebook.cells]
+    repaired = mended(data)
+    (cheating,) = [c for c in repaired.notebook.cells if c.source == "cheat()"]
+    assert cheating.metadata == {}
+    assert sheet_of(NAME, repaired.notebook).exercises == SHEET.exercises
 
 
 # -- images in the text -----------------------------------------------------------------------

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ast
 import copy
+import json
+from collections.abc import Callable
 from typing import Any
 
 import nbformat
 import numpy as np
 import pytest
+from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mending import (
@@ -20,11 +23,15 @@ from mending import (
     mended,
     sources,
 )
+from nbconvert import HTMLExporter
 from small_homework import RIGHT, SHEET, marked, raw, raw_json, submission
 
 from autograder.course import repair as repair_module
 from autograder.course.errors import Unreadable
 from autograder.course.repair import Repaired, repair
+from autograder.course.sheet import read_sheet
+
+REAL = sorted(p.name for p in (ROOT / "assignments").iterdir())
 
 COLAB_LINES = (
     "!nvidia-smi",
@@ -34,6 +41,14 @@ COLAB_LINES = (
     "drive.mount('/content/drive')",
     "files.download('hw.ipynb')",
 )
+
+
+def softmax_of(repaired: Repaired) -> Any:
+    """The function that its cell defines, where it runs to its end."""
+    namespace: dict[str, Any] = {"np": np}
+    exec(sources(repaired)["softmax"], namespace)
+    return namespace["softmax"]
+
 
 # -- no notebook ------------------------------------------------------------------------------
 
@@ -102,10 +117,8 @@ def test_a_script_in_its_place_is_graded_by_its_functions() -> None:
 @pytest.mark.parametrize("line", COLAB_LINES)
 def test_lines_for_colab_are_left_out_and_what_stands_below_runs(line: str) -> None:
     repaired = mended(raw(submission(softmax=f"{line}\n{RIGHT['softmax'].strip()}")))
-    assert repaired.mended == ["1 line for Colab or a shell: left out"]
-    namespace: dict[str, Any] = {"np": np}
-    exec(sources(repaired)["softmax"], namespace)
-    assert namespace["softmax"](np.zeros(4)) == pytest.approx([0.25] * 4)
+    assert repaired.mended == ["cell softmax: 1 line for Colab or a shell left out"]
+    assert softmax_of(repaired)(np.zeros(4)) == pytest.approx([0.25] * 4)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +133,76 @@ def test_a_line_for_colab_under_an_if_leaves_a_statement() -> None:
     cell = "if True:\n    !nvidia-smi\nfor x in []:\n    from google.colab import drive"
     repaired = mended(raw(submission(before=cell)))
     ast.parse(repaired.notebook.cells[2].source)
-    assert repaired.mended == ["2 lines for Colab or a shell: left out"]
+    assert repaired.mended == ["cell `if True:`: 2 lines for Colab or a shell left out"]
+
+
+WRAPPED = [
+    lambda data: {"notebook": data, "user": "x"},
+    lambda data: {"name": "hw.ipynb", "type": "notebook", "format": "json", "content": data},
+    lambda data: {"metadata": {"id": 1}, "blob": {"source": json.dumps(data)}},
+    lambda data: data["cells"],
+    json.dumps,
+]
+
+
+@pytest.mark.parametrize("wrap", WRAPPED)
+def test_a_notebook_in_other_json_is_taken_out(wrap: Callable[[Any], Any]) -> None:
+    repaired = mended(raw_json(wrap(as_json())))
+    assert repaired.mended == ["the notebook was wrapped in other JSON, and was taken out of it"]
+    assert_answers_kept(repaired)
+
+
+@pytest.mark.parametrize("behind", [b"\0" * 4096, b",", b"\n" + raw(submission()), b"\n]]"])
+def test_something_behind_the_notebook(behind: bytes) -> None:
+    repaired = mended(raw(submission()) + behind)
+    said = "something stood behind the notebook in the file, and was left out"
+    assert repaired.mended == [said]
+    assert_answers_kept(repaired)
+
+
+PARTS = "# %%\nimport numpy as np\n# %% [markdown]\n# Text\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+@pytest.mark.parametrize(
+    "broken", ["    retrun exp_s", "    exp_s = (1,", "%matplotlib inline\nx ="]
+)
+def test_a_script_that_is_wrong_somewhere_keeps_its_other_functions(
+    broken: str, encoding: str
+) -> None:
+    softmax = f"@known\ndef softmax(logits):\n{broken}\n"
+    script = "\n".join([PARTS, softmax, RIGHT["rnn_step"], "# In[3]:", RIGHT["rnn_sequence"]])
+    repaired = mended(script.encode(encoding))
+    kept = sources(repaired)
+    assert kept["rnn_step"] == RIGHT["rnn_step"].strip()
+    assert kept["rnn_sequence"] == RIGHT["rnn_sequence"].strip()
+    assert kept["softmax"] == softmax.strip()
+
+
+def test_a_script_with_a_line_for_ipython() -> None:
+    script = "%matplotlib inline\n# a\u2028b\n" + "\n".join(RIGHT.values())
+    assert_answers_kept(mended(script.encode()))
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        RIGHT["softmax"].replace("    ", "\u00a0\u00a0\u00a0\u00a0"),
+        RIGHT["softmax"].replace("exp_s =", "exp_s\u200b\u00a0="),
+        RIGHT["softmax"].replace("    exp_s", "    m = {“a”: ‘it’}\n    exp_s"),
+    ],
+)
+def test_letters_of_a_word_processor(written: str) -> None:
+    repaired = mended(raw(submission(softmax=written)))
+    said = "cell softmax: blanks or quotation marks that Python does not know were replaced"
+    assert repaired.mended == [said]
+    assert softmax_of(repaired)(np.zeros(4)) == pytest.approx([0.25] * 4)
+
+
+@pytest.mark.parametrize("written", ["print('“a”\u00a0b')", "x = “a” +"])
+def test_letters_that_may_stay_or_do_not_help(written: str) -> None:
+    repaired = mended(raw(submission(before=written)))
+    assert repaired.mended == [] and repaired.notebook.cells[2].source == written
 
 
 @pytest.mark.parametrize("nothing", [b"", b"  \n\t ", b"\xef\xbb\xbf"])
@@ -135,12 +217,22 @@ def test_empty(nothing: bytes) -> None:
         b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj",
         b"PK\x03\x04\x14\x00\x00\x00",
         b"<!DOCTYPE html><html></html>",
+        b"Text\n\n```python\ndef softmax(logits):\n    return 1\n```\n",
+        b"\n<?xml version='1.0'?><HTML lang='en'>",
         b"\x00" * 100,
+        b"!\x01\x80",
+        b"# a remark",
     ],
 )
 def test_another_file_in_its_place(other: bytes) -> None:
     with pytest.raises(Unreadable, match=r"send in the \.ipynb"):
         repair(other, SHEET)
+
+
+def test_a_page_made_of_a_notebook_is_said_to_be_one() -> None:
+    page, _ = HTMLExporter().from_notebook_node(submission())
+    with pytest.raises(Unreadable, match="a web page made of a notebook, not the notebook: send"):
+        repair(page.encode(), SHEET)
 
 
 @pytest.mark.parametrize("value", [[], 5, "text", None, True, [{"cells": []}]])
@@ -206,10 +298,39 @@ def test_too_many_cells() -> None:
     mended({**many, "cells": many["cells"][:200]})
 
 
+def another(*cells: Any) -> bytes:
+    """Another assignment's notebook, with the cell of imports that every one has."""
+    other = [RELEASED["imports"], marked("x = 1", "lstm_step", solution=True), *cells]
+    return raw(nbformat.v4.new_notebook(cells=other))
+
+
 def test_another_assignment() -> None:
-    other = nbformat.v4.new_notebook(cells=[marked("x = 1", "lstm_step", solution=True)])
     with pytest.raises(Unreadable, match="another assignment"):
-        repair(raw(other), SHEET)
+        repair(another(), SHEET)
+    heading = nbformat.v4.new_markdown_cell("Hello\n\n# hw4: LSTM\n")
+    with pytest.raises(Unreadable, match="none of the exercises of hw_small; it is called 'hw4: L"):
+        repair(another(heading), SHEET)
+
+
+def test_another_assignment_that_has_a_function_of_the_same_name() -> None:
+    given = nbformat.v4.new_code_cell(RIGHT["softmax"])
+    asked = marked('grade("lstm_step", lstm_step, points=1)', "lstm_step_grade")
+    with pytest.raises(Unreadable, match="none of the exercises"):
+        repair(another(given, asked), SHEET)
+    assert repair(another(given), SHEET).written == {"softmax"}
+
+
+@pytest.mark.parametrize("one", REAL)
+def test_no_homework_is_taken_for_another(one: str) -> None:
+    content = (ROOT / "assignments" / one / f"{one}.ipynb").read_bytes()
+    for other in REAL:
+        sheet = read_sheet(ROOT / "assignments" / other / f"{other}.ipynb")
+        if one == other:
+            repaired = repair(content, sheet)
+            assert (repaired.mended, repaired.written) == ([], frozenset())
+            continue
+        with pytest.raises(Unreadable, match=f"none of the exercises of {other}; it is called"):
+            repair(content, sheet)
 
 
 # -- anything at all --------------------------------------------------------------------------

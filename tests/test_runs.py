@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import nbformat
@@ -9,9 +10,10 @@ import pytest
 from nbformat.v4 import new_code_cell, new_output
 from small_homework import NAME, POINTS, QUICK, RIGHT, points_of, raw, released, submission
 
+from autograder.course import run
 from autograder.course.definitions import definitions, needed
 from autograder.course.outcome import Outcome
-from autograder.course.run import Job, _lacks, grade_submission
+from autograder.course.run import Job, _lacks, grade_submission, set_aside
 from autograder.course.sheet import Sheet, sheet_of
 from autograder.problems import find_problem
 from autograder.verdict import Verdict
@@ -179,3 +181,33 @@ def test_what_is_needed_needs_more(mentioned: set[str], kept: list[str]) -> None
     sources = ["from x import *\nA = 1", "def f():\n    return g(A)\n", "g = max\nB = 2 * A"]
     cells = [d for s in sources if (d := definitions(s)) is not None]
     assert sorted(d.source for d in needed(cells, mentioned)) == kept
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "counts"),
+    [
+        ((3.0, True), (9.0, True), 3.0),  # what kills itself has no second throw
+        ((9.0, True), (3.0, True), 9.0),
+        ((3.0, True), (9.0, False), 9.0),  # killed from outside
+        ((9.0, True), (3.0, False), 3.0),
+        ((3.0, False), (9.0, False), 3.0),
+    ],
+)
+def test_who_is_graded_twice_cannot_choose(
+    monkeypatch: pytest.MonkeyPatch,
+    first: tuple[float, bool],
+    second: tuple[float, bool],
+    counts: float,
+) -> None:
+    job = Job("ada", SHEET, raw(submission()))
+    outcomes = (
+        replace(
+            set_aside(job, ""),
+            follows=job.follows,
+            points={"softmax": points},
+            stopped=("cell a killed the kernel",) * died,
+        )
+        for points, died in (first, second)
+    )
+    monkeypatch.setattr(run, "_grade_once", lambda _: next(outcomes))
+    assert grade_submission(job).score == counts

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import random
+import resource
+import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sessions import PID, ask, ended, kernel_of, run_all, session_of, texts
+from sessions import PID, ask, ended, kernel_of, run_all, running, session_of, texts
 
 from autograder.course.config import Limits
 from autograder.course.session import Session
@@ -155,8 +159,6 @@ def test_its_own_folder_and_the_temporary_one_can_be_written(inside: Session) ->
 
 
 def test_there_is_no_network(inside: Session) -> None:
-    import socket
-
     with socket.create_server(("127.0.0.1", 0)) as server:
         assert refused(ask(inside, "connect", "127.0.0.1", server.getsockname()[1]))
     assert refused(ask(inside, "connect", "1.1.1.1", 53))
@@ -170,6 +172,112 @@ def test_nobody_can_be_killed(inside: Session) -> None:
         bystander.kill()
     for pid in (os.getpid(), os.getppid()):
         assert refused(ask(inside, "kill", pid))
+
+
+MORE = """
+import mmap, resource, socket, time
+
+def limit(pid):
+    return trying(lambda: resource.prlimit(pid, resource.RLIMIT_CPU, (1, 1)))
+
+def own_limit():
+    most = resource.prlimit(0, resource.RLIMIT_CORE, (0, 0))
+    return resource.prlimit(os.getpid(), resource.RLIMIT_CORE) == most == (0, 0)
+
+def slow_down(pid):
+    return trying(lambda: (os.setpriority(os.PRIO_PROCESS, pid, 19),
+                           os.sched_setaffinity(pid, [0])))
+
+def send(path, kind):
+    ways = (lambda: socket.socket(socket.AF_UNIX, kind), lambda: socket.socketpair(type=kind)[0])
+    return [trying(lambda: way().sendto(b"x", path)) for way in ways]
+
+def pair(kind):
+    return trying(lambda: socket.socketpair(type=kind))
+
+def signal_of_death():
+    libc, now = ctypes.CDLL(None), ctypes.c_int()
+    libc.prctl(1, 0, 0, 0, 0)
+    libc.prctl(2, ctypes.byref(now), 0, 0, 0)
+    return now.value
+
+def shared():
+    return trying(lambda: mmap.mmap(-1, 4096))
+
+def private():
+    return trying(lambda: len(mmap.mmap(-1, 4096, flags=mmap.MAP_PRIVATE)))
+
+def send_buffer():
+    with socket.socket(socket.AF_UNIX) as line:
+        before = line.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2**22)
+        return line.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) == before
+
+def threads():
+    import tempfile, threading
+    tempfile.TemporaryFile().close()
+    done = []
+    thread = threading.Thread(target=done.append, args=(1,))
+    thread.start()
+    thread.join()
+    return subprocess.run(["true"]).returncode == 0 and done == [1]
+"""
+
+
+@pytest.fixture(scope="module")
+def more(kind: str) -> Iterator[Session]:
+    with session_of(TRY, MORE, limits=Limits(cell=20, answer=20)) as session:
+        yield run_all(session)
+
+
+def test_no_other_process_gets_limits_or_less_of_the_processor(more: Session) -> None:
+    with subprocess.Popen(["sleep", "30"]) as bystander:
+        before = resource.prlimit(bystander.pid, resource.RLIMIT_CPU)
+        assert refused(ask(more, "limit", bystander.pid))
+        assert resource.prlimit(bystander.pid, resource.RLIMIT_CPU) == before
+        ask(more, "slow_down", bystander.pid)
+        assert os.getpriority(os.PRIO_PROCESS, bystander.pid) == os.getpriority(0, 0)
+        assert os.sched_getaffinity(bystander.pid) == os.sched_getaffinity(0)
+        bystander.kill()
+    assert ask(more, "own_limit") is True
+
+
+@pytest.mark.parametrize("kind_of_socket", ["SOCK_DGRAM", "SOCK_RAW"])
+def test_nothing_is_sent_to_sockets_outside(
+    more: Session, temporary: Path, kind_of_socket: str
+) -> None:
+    number = int(getattr(socket, kind_of_socket))
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as outside:
+        outside.bind(str(temporary / "socket"))
+        outside.setblocking(False)
+        assert all(map(refused, ask(more, "send", str(temporary / "socket"), number)))
+        with pytest.raises(BlockingIOError):
+            outside.recv(1)
+    if more.sandbox == LANDLOCK:
+        assert refused(ask(more, "pair", number))
+    assert not refused(ask(more, "pair", int(socket.SOCK_STREAM)))
+
+
+def test_it_ends_with_its_keeper_whatever_it_asks_for(more: Session) -> None:
+    assert ask(more, "signal_of_death") == 9
+
+
+def test_memory_that_is_nobody_s_is_not_to_be_had(more: Session) -> None:
+    assert refused(ask(more, "shared"))
+    assert refused(ask(more, "read", "/dev/zero"))
+    assert ask(more, "private") == "4096"
+    assert ask(more, "send_buffer") is True
+
+
+def test_no_device_is_read_but_the_harmless(more: Session) -> None:
+    disks = [p for p in Path("/dev").iterdir() if p.is_block_device()]
+    for path in (*disks, "/dev/mem", "/dev/kmsg"):
+        assert refused(ask(more, "read", str(path)))
+    assert not refused(ask(more, "read", "/dev/urandom"))
+
+
+def test_threads_and_programs_start_as_ever(more: Session) -> None:
+    assert ask(more, "threads") is True
 
 
 PTRACE, MOUNT, UNSHARE, BPF, KEYCTL = (
@@ -198,6 +306,56 @@ def test_it_sees_no_other_process_and_has_no_powers(inside: Session) -> None:
 
 def test_the_grader_s_environment_is_not_seen(inside: Session) -> None:
     assert not {"LS_COLORS", "PYTEST_CURRENT_TEST"} & set(ask(inside, "variables"))
+
+
+NEST = """
+import ctypes, os, subprocess, sys, time
+if os.fork() == 0:
+    ctypes.CDLL(None).prctl(1, 0, 0, 0, 0)  # no signal when its parent ends
+    os.setsid()
+    if os.fork():
+        os._exit(0)
+    os.execv("/usr/bin/sleep", ["sleep", "{seconds}"])
+here = os.open(".", os.O_RDONLY)
+for n in range({depth}):
+    os.mkdir("{name}", {mode})
+    if n < {depth} - 1:
+        os.chdir("{name}")
+os.fchdir(here)
+time.sleep(1)
+"""
+
+
+@pytest.mark.parametrize(
+    ("depth", "name", "mode"), [(1500, "d", 0o777), (30, "d" * 180, 0o777), (1, "d", 0)]
+)
+def test_folders_beyond_all_measure_are_removed_and_nothing_goes_on_running(
+    kind: str, depth: int, name: str, mode: int
+) -> None:
+    seconds = f"{random.uniform(50, 60):.6f}"
+    nest = NEST.format(seconds=seconds, depth=depth, name=name, mode=mode)
+    with session_of(PID, nest) as session:
+        folder = session._folder
+        run_all(session)
+        again = session._folder
+    for path in (folder, again):
+        assert not os.path.exists(path)
+    assert running("sleep", seconds) == []
+    parent = warm.warm_parent()
+    assert parent is not None and parent.is_alive()
+
+
+def test_what_is_left_over_and_cannot_be_removed_stops_no_grading(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    left = tmp_path / f"{warm.PREFIX}left"
+    left.mkdir()
+    (left / warm.OWNER).touch()
+    with monkeypatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(tmp_path))
+        patch.setattr(os, "rmdir", lambda *_, **__: (_ for _ in ()).throw(OSError("broken")))
+        warm.remove_left_over()
+    assert f"{left} could not be removed" in capsys.readouterr().err
 
 
 # -- the warm parent --------------------------------------------------------------------------

@@ -153,6 +153,30 @@ def test_a_kernel_is_started_again_only_so_often() -> None:
         assert (error.type, error.message) == (NO_ANSWER, "the notebook's kernel kept on dying")
 
 
+def test_cells_run_again_take_no_longer_than_all_may_take_together() -> None:
+    sleep, dies = "import os, time\ntime.sleep(0.8)", "def dies():\n    os._exit(0)"
+    limits = Limits(cell=2, answer=2, grace=1, whole=3)
+    with session_of(PID, sleep, sleep, dies, limits=limits) as session:
+        run_all(session)
+        assert session.stopped == {}
+        started = time.monotonic()
+        assert ask(session, "dies").type == NO_ANSWER
+        assert session.stopped == {3: "late"}
+        assert ask(session, "pid") > 0
+        assert ask(session, "dies").type == "NameError"
+        assert time.monotonic() - started < 3 + 2
+    assert texts(session, 3) == ["error: TimeUp"]
+
+
+def test_answers_take_no_longer_than_all_may_take_together() -> None:
+    sleeps = "import time\n\ndef sleeps():\n    time.sleep(0.9)"
+    with session_of(sleeps, limits=Limits(cell=2, answer=2, grace=1, whole=1)) as session:
+        run_all(session)
+        assert [ask(session, "sleeps") for _ in range(2)] == [None, None]
+        error = ask(session, "sleeps")
+        assert (error.type, error.message) == (NO_ANSWER, "not asked: its answers took over 1 s")
+
+
 def test_a_kernel_that_does_not_come_up_again_ends_no_session(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -159,11 +159,18 @@ def nested(depth: int) -> Any:
     return value
 
 
+def test_texts_of_numpy_come_as_texts() -> None:
+    words = np.array([["an", "arch"], ["a", "barn"]])
+    got = decode(encode({"word": words[0, 1], "list": [words[1, 0]], "words": words}))
+    assert got == {"word": "arch", "list": ["a"], "words": [["an", "arch"], ["a", "barn"]]}
+    assert {type(got["word"]), type(got["list"][0]), type(got["words"][0][0])} == {str}
+
+
 @pytest.mark.parametrize(
     "value",
     [
         np.array([{}, None], dtype=object),
-        np.array(["text"]),
+        np.array(["text"], dtype="S4"),
         np.array([1j]),
         np.array([1], dtype="M8[s]"),
         np.zeros(2, dtype=[("x", "f8")]),

@@ -14,14 +14,23 @@ import bleach
 from bleach.css_sanitizer import CSSSanitizer
 from nbformat.notebooknode import NotebookNode
 
+from autograder.course.hidden import (
+    COMMANDS,
+    HIDDEN_PAGE,
+    INVISIBLE,
+    SCHEMES,
+    without_commands,
+    without_schemes,
+)
 from autograder.course.repair import BASE64
+from autograder.course.shown import cut_markdown, is_too_much
 
 DANGEROUS = re.compile(
-    r"<\s*(?:script|iframe|object|embed|form|meta|link|base|svg)\b|<[^>]*\son\w+\s*=|javascript:"
-    r"|\\href",
+    r"<\s*+(?:script|iframe|object|embed|form|meta|link|base|svg)\b|<[^<>]*\son\w+\s*=|\burl\(",
     re.IGNORECASE,
 )
-"""What is worth a word in the report. What is taken out is more: all that is not known harmless."""
+"""What is worth a word in the report, with links and commands that run. What is taken out is more:
+all that is not known harmless."""
 
 PLAIN_TAGS = (
     "b", "i", "em", "strong", "u", "sub", "sup", "small", "br", "hr", "p", "code", "pre", "kbd",
@@ -29,31 +38,44 @@ PLAIN_TAGS = (
     "tr", "td", "th", "h1", "h2", "h3", "h4", "h5", "h6", "details", "summary", "center",
 )  # fmt: skip
 TAGS = frozenset((*PLAIN_TAGS, "div", "span", "img", "a", "font"))
-ATTRIBUTES = {
+PAGE = re.compile(r"https?://|mailto:|#", re.IGNORECASE)
+"""Where a link may lead."""
+
+IMAGE = re.compile(r"data:image/(?:png|jpeg|gif);base64,[A-Za-z0-9+/=\s]*")
+"""An image that is fetched from nowhere: who opens a page is not to be seen by others."""
+
+ATTRIBUTES: dict[str, Any] = {
     "*": ["style", "align", "class"],
     "td": ["colspan", "rowspan"],
     "th": ["colspan", "rowspan", "scope"],
-    "a": ["href", "title"],
-    "img": ["src", "alt", "width", "height"],
+    "a": lambda _, name, value: name == "title" or (name == "href" and bool(PAGE.match(value))),
+    "img": lambda _, name, value: (
+        name in ("alt", "width", "height") or (name == "src" and bool(IMAGE.fullmatch(value)))
+    ),
     "table": ["border"],
     "font": ["color", "size"],
 }
-STYLES = (
-    "color", "background-color", "background", "font-weight", "font-style", "font-size", "width",
+STYLES = (  # not "background": it can fetch an image
+    "color", "background-color", "font-weight", "font-style", "font-size", "width",
     "font-family", "text-align", "text-decoration", "white-space", "border", "border-collapse",
     "margin", "padding", "height", "max-width", "display", "vertical-align", "line-height",
 )  # fmt: skip
+MOST_HTML = 1_000_000
+"""Characters of HTML in a notebook's outputs: to read them takes a few seconds at worst."""
+
 IMAGES, TEXTS = ("image/png", "image/jpeg", "image/gif"), ("text/plain", "application/json")
 
-_STYLE_SHEETS = re.compile(r"<(style|script)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+_STYLE_SHEETS = re.compile(
+    r"<(style|script)\b.*?(?:</\1\s*>|\Z)",  # without an end it hides all that follows, once
+    re.IGNORECASE | re.DOTALL,
+)
 _MARKUP = re.compile(rf"<(?!/?(?:{'|'.join(PLAIN_TAGS)})\s*/?>)(?=[A-Za-z/!?])", re.IGNORECASE)
 _LINKS = re.compile(
-    r"(\]\(\s*<?|^\s*\[[^\]]*\]:\s*<?)"  # [text](... and [name]: ...
-    r"(?!https?://|#|mailto:|attachment:|data:image/(?:png|jpeg|gif);)(?=[^\s)]*[:&\\])",
-    re.IGNORECASE | re.MULTILINE,
+    r"(\]\(|\]:)"  # [text](... and [name]: ..., wherever: in a list, a quotation, a table
+    r"(?![ \t]*+(?:<?(?:https?://|\#|mailto:|attachment:)|data:image/(?:png|jpeg|gif);base64,"
+    r"|[^\s:&\\<>()]++(?:[\s)]|\Z)|\)))",  # a name without anything that could hide a scheme
+    re.IGNORECASE,
 )
-_COMMANDS = re.compile(r"\\(?=href|require|class\b|cssId|style\b|html)", re.IGNORECASE)
-_INVISIBLE = "\u200b"  # parts a bracket from its name: what was a tag is shown as it was written
 _css = CSSSanitizer(allowed_css_properties=STYLES)
 
 
@@ -68,25 +90,36 @@ def clean(notebook: NotebookNode, released: Collection[str]) -> list[int]:
         The positions of cells in which there was something dangerous.
     """
     found = []
+    room = MOST_HTML
     for position, cell in enumerate(notebook.cells):
-        shown = ""
+        shown = []
         if cell.cell_type != "code" and cell.source not in released:
-            shown = cell.source
-            cell.source = harmless_markdown(shown)
+            shown.append(cell.source)
+            cell.source = harmless_markdown(cell.source)
         for output in cell.get("outputs", []):
-            shown += "".join(v for v in output.get("data", {}).values() if isinstance(v, str))
+            shown += [v for v in output.get("data", {}).values() if isinstance(v, str)]
             if "data" in output:
-                output.data = NotebookNode(_harmless_data(output.data))
+                room -= len(output.data.get("text/html", ""))
+                output.data = NotebookNode(_harmless_data(output.data, room >= 0))
                 output.metadata = NotebookNode()
-        if DANGEROUS.search(shown):
+        if any(map(is_dangerous, shown)):
             found.append(position)
     return found
 
 
+def is_dangerous(text: str) -> bool:
+    """Is there anything in a text that is there to run, or to fetch something?"""
+    return any(pattern.search(text) for pattern in (DANGEROUS, SCHEMES, HIDDEN_PAGE, COMMANDS))
+
+
 def harmless_markdown(text: str) -> str:
-    """Markdown whose only HTML are plain tags without attributes, whose links lead to pages."""
-    text = _LINKS.sub(rf"\1{_INVISIBLE}", _MARKUP.sub(f"<{_INVISIBLE}", text))
-    return _COMMANDS.sub(rf"\\{_INVISIBLE}", text)
+    """Markdown whose only HTML are plain tags without attributes, whose links lead to pages. What
+    would take too long to become a page is cut, and says so.
+    """
+    if is_too_much(text):
+        return cut_markdown(text)
+    text = _LINKS.sub(rf"\1{INVISIBLE}", _MARKUP.sub(f"<{INVISIBLE}", text))
+    return without_commands(without_schemes(text))
 
 
 def harmless_html(text: str) -> str:
@@ -95,21 +128,25 @@ def harmless_html(text: str) -> str:
         _STYLE_SHEETS.sub("", text),
         tags=TAGS,
         attributes=ATTRIBUTES,
-        protocols=["http", "https", "data"],
+        protocols=["http", "https", "mailto", "data"],
         css_sanitizer=_css,
         strip=True,
     )
-    return cleaned
+    return without_commands(without_schemes(cleaned))
 
 
-def _harmless_data(data: Mapping[str, Any]) -> dict[str, Any]:
+def _harmless_data(data: Mapping[str, Any], room: bool) -> dict[str, Any]:
+    """What is known harmless of an output; its HTML if there is room for that."""
     kept: dict[str, Any] = {}
     for kind, value in data.items():
         is_image = kind in IMAGES and isinstance(value, str) and BASE64.fullmatch(value)
         if is_image or kind in TEXTS:
             kept[kind] = value
         elif kind == "text/html" and isinstance(value, str):
-            kept[kind] = harmless_html(value)
+            if room and not is_too_much(value):
+                kept[kind] = harmless_html(value)
+            else:
+                kept[kind] = cut_markdown(value)  # which is HTML, too
         elif kind in ("text/markdown", "text/latex") and isinstance(value, str):
             kept[kind] = harmless_markdown(value)
     return kept or {"text/plain": "(an output of a kind that is not shown)"}

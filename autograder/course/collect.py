@@ -12,10 +12,11 @@ from pathlib import Path
 
 from autograder.course.config import Course
 from autograder.course.errors import CourseError, Unreadable
-from autograder.course.repair import LARGEST, repair
+from autograder.course.repair import LARGEST, Repaired, repair
 from autograder.course.roster import Roster, Student
 from autograder.course.sender import Sender, sender_of
 from autograder.course.sheet import Sheet, read_sheet
+from autograder.course.suspicion import said
 from autograder.course.unpack import file_name, hollow, unpack
 from autograder.course.whose import by_name, by_roster
 from lmkit.files import write_atomically
@@ -30,13 +31,51 @@ class Collected:
 
     Attributes:
         taken: for each student the name of the file that was taken.
+        passed_over: for each student what else was there that could be a submission, in words.
         unclear: what could not be taken, in sentences that say why and what to do.
         missing: those on the roster of whom there is no submission, now or from before.
     """
 
     taken: dict[str, str] = field(default_factory=dict)
+    passed_over: dict[str, list[str]] = field(default_factory=dict)
     unclear: list[str] = field(default_factory=list)
     missing: list[Student] = field(default_factory=list)
+
+    def told(self, student: str) -> str:
+        """A line on a student: the file that was taken, and which others were not."""
+        others = self.passed_over.get(student, [])
+        return self.taken[student] + (f" (not taken: {'; '.join(others)})" if others else "")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A file that may be a student's submission.
+
+    Attributes:
+        path: where it is.
+        repaired: what `repair` makes of it; None if it is no notebook of the assignment.
+    """
+
+    path: Path
+    repaired: Repaired | None
+
+    @property
+    def written(self) -> frozenset[str]:
+        """The exercises in which something is written."""
+        return self.repaired.written if self.repaired else frozenset()
+
+    @property
+    def rank(self) -> tuple[bool, bool, bool, bool, int, float]:
+        """The higher, the sooner it is taken.
+
+        A notebook of this assignment that has been worked on goes before a script, which may be
+        but a helper's, and a script before a notebook as it was handed out.
+        """
+        named = self.path.suffix.lower() == ".ipynb"
+        notebook = self.repaired is not None and self.path.suffix.lower() != ".py"
+        begun = bool(self.written)
+        moment = self.path.stat().st_mtime
+        return self.repaired is not None, begun, notebook, named, len(self.written), moment
 
 
 def collect(
@@ -49,8 +88,8 @@ def collect(
     """Bring in submissions.
 
     Whose a file is, its path says, as nbgrader, Canvas, Moodle and Google Classroom write it. Of a
-    student's files the notebook is told by its content; of several the newest counts; a zip that a
-    student sent in is looked into.
+    student's files the notebook is told by its content; of several the one counts in which most
+    exercises are written, and of those the newest; a zip that a student sent in is looked into.
 
     Args:
         course: where the folders are.
@@ -80,7 +119,10 @@ def collect(
         whose = by_roster(senders, roster, source) if roster else by_name(senders)
         found = Collected(unclear=unclear + whose.unclear)
         for number, (student, paths) in enumerate(sorted(whose.files.items()), 1):
-            found.taken[student] = _take(course, sheet, student, [source / p for p in paths])
+            taken, others = _take(course, sheet, student, [source / p for p in paths])
+            found.taken[student] = taken
+            if others:
+                found.passed_over[student] = others
             progress(number, len(whose.files))
     if roster:
         found.missing = [
@@ -105,7 +147,7 @@ def _inside(folder: Path, sheet: Sheet, roster: Roster | None) -> Path:
         senders = {sender_of(p, sheet.assignment) for p in _visible(around)}
         if roster and any(roster.knows(sender.name) for sender in senders):
             return around
-        notebooks = [p for p in named if _is_notebook(around / p, sheet)]
+        notebooks = [p for p in named if _repaired(around / p, sheet)]
         if len({sender_of(p, sheet.assignment) for p in notebooks} - {Sender("")}) > 1:
             return around
 
@@ -125,16 +167,21 @@ def _is_plain(path: Path) -> bool:
     return path.is_file() and not path.is_symlink()
 
 
-def _take(course: Course, sheet: Sheet, student: str, paths: list[Path]) -> str:
-    """Copy the student's notebook in; without one, whatever there is, so that grading says so."""
+def _take(course: Course, sheet: Sheet, student: str, paths: list[Path]) -> tuple[str, list[str]]:
+    """Copy the student's notebook in; without one, whatever there is, so that grading says so.
+
+    Returns:
+        The name of the file, and the other files that could be a submission, in words.
+    """
     with tempfile.TemporaryDirectory(prefix="lmkit-") as folder:
         unpacked = [p for path in paths for p in _unpacked(path, Path(folder))]
-        notebooks = [p for p in (*paths, *unpacked) if _is_notebook(p, sheet)]
-        named = [p for p in (*paths, *unpacked) if p.suffix.lower() == ".ipynb"]
-        chosen = max(notebooks or named or paths, key=lambda p: p.stat().st_mtime)
+        candidates = [Candidate(p, _repaired(p, sheet)) for p in (*paths, *unpacked)]
+        may_be = [c for c in candidates if c.repaired or c.path.suffix.lower() == ".ipynb"]
+        best = max(may_be or candidates[: len(paths)], key=lambda c: c.rank)
+        others = [_passed_over(c, best) for c in may_be if c is not best]
+        chosen = best.path
         into = course.folder("submitted", student, sheet.assignment)
-        is_notebook = chosen in notebooks or chosen in named
-        name = f"{sheet.assignment}.ipynb" if is_notebook else file_name(chosen.name)
+        name = f"{sheet.assignment}.ipynb" if best in may_be else file_name(chosen.name)
         size = chosen.stat().st_size
         if size > LARGEST:
             into.mkdir(parents=True, exist_ok=True)
@@ -143,7 +190,16 @@ def _take(course: Course, sheet: Sheet, student: str, paths: list[Path]) -> str:
             write_atomically(into / name, chosen.read_bytes())
         moment = datetime.fromtimestamp(chosen.stat().st_mtime, UTC)
         write_atomically(into / "timestamp.txt", moment.strftime("%Y-%m-%d %H:%M:%S UTC"))
-        return file_name(chosen.name)
+        return file_name(chosen.name), others
+
+
+def _passed_over(other: Candidate, taken: Candidate) -> str:
+    """A file that was not taken, and what it holds that the one that was does not."""
+    name = file_name(other.path.name)
+    if other.repaired is None:
+        return f"{name}, which holds none of these exercises"
+    only = sorted(other.written - taken.written)
+    return f"{name}, in which alone are written: {said(only)}" if only else name
 
 
 def _unpacked(path: Path, folder: Path) -> list[Path]:
@@ -158,11 +214,11 @@ def _unpacked(path: Path, folder: Path) -> list[Path]:
     return [into / p for p in _visible(into)]
 
 
-def _is_notebook(path: Path, sheet: Sheet) -> bool:
+def _repaired(path: Path, sheet: Sheet) -> Repaired | None:
+    """What grading would make of a file; None if it can make nothing of it."""
     if path.stat().st_size > LARGEST:
-        return False
+        return None
     try:
-        repair(path.read_bytes(), sheet)
+        return repair(path.read_bytes(), sheet)
     except Unreadable:
-        return False
-    return True
+        return None

@@ -7,6 +7,10 @@ rendered again.
 from __future__ import annotations
 
 import re
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from html import escape
 from pathlib import Path
@@ -25,6 +29,7 @@ from autograder.course.config import Course
 from autograder.course.nbgrader_course import converter
 from autograder.course.outcome import Outcome
 from autograder.course.sheet import judged_problem
+from autograder.course.shown import is_too_much_code
 from lmkit.files import write_atomically
 
 STYLE = """<style>
@@ -32,6 +37,15 @@ STYLE = """<style>
 </style>
 """
 """The template has columns touch."""
+
+PATIENCE = 60.0
+"""Seconds that the page of one student may take. It takes less than one."""
+
+SAFE = """<script type="text/x-mathjax-config">
+MathJax.Hub.Config({extensions: ["Safe.js"]});
+</script>
+"""
+"""No formula of the page leads anywhere, in texts that are not cleaned either: errors, names."""
 
 ENTRY = re.compile(r'(?<=<a href="#)([^"]*)">Test cell(?=</a>)')
 IMAGE_WITHOUT_TEXT = re.compile(r"<img (?![^>]*\balt=)")
@@ -56,13 +70,17 @@ class FeedbackWriter:
         """Write feedback/<student>/<assignment>/<assignment>.html for an outcome on record.
 
         A notebook that cannot be made into a page stops nobody: its page then has the verdicts
-        alone.
+        alone, and so has one whose page is not there in time.
         """
         self.converter.coursedir.student_id = outcome.student
         try:
-            self.converter.start()
+            with _at_most(PATIENCE):
+                self.converter.start()
         except NbGraderException:
             write_atomically(self._page(outcome.student), _verdicts_alone(outcome))
+        except _TooLong:
+            said = f"To show this notebook took over {PATIENCE:g} seconds: the verdicts alone."
+            write_atomically(self._page(outcome.student), _verdicts_alone(outcome, said))
 
     def is_there(self, student: str) -> bool:
         """Has this student a page?"""
@@ -73,12 +91,38 @@ class FeedbackWriter:
         return folder / f"{self.assignment}.html"
 
 
-def _verdicts_alone(outcome: Outcome) -> str:
+class _TooLong(BaseException):
+    """No Exception: nbgrader and Jinja catch those, and go on."""
+
+
+@contextmanager
+def _at_most(seconds: float) -> Iterator[None]:
+    """Raise _TooLong where more time is taken, also within the match of a pattern.
+
+    By a signal, which only a process's first thread gets: in others there is no limit.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(*_: object) -> None:
+        raise _TooLong
+
+    before = signal.signal(signal.SIGALRM, stop)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _verdicts_alone(outcome: Outcome, said: str = "") -> str:
     verdicts = (render.html(v, outcome.out_of[g]) for g, v in outcome.verdicts.items())
     score = f"{render.points(outcome.score)} of {render.points(outcome.max_score)} points"
     return (
         f'<!DOCTYPE html><meta charset="utf-8"><title>{escape(outcome.assignment)}</title>'
-        f"<h1>{escape(outcome.assignment)}: {score}</h1>{''.join(verdicts)}"
+        f"<h1>{escape(outcome.assignment)}: {score}</h1><p>{said}</p>{''.join(verdicts)}"
     )
 
 
@@ -100,6 +144,7 @@ class PageExporter(HTMLExporter):  # type: ignore[misc]
         page, resources = TemplateExporter.from_notebook_node(self, nb, resources, **kw)
         page = IMAGE_WITHOUT_TEXT.sub('<img alt="a plot of this cell" ', page)
         page = _with_names(page, nb)
+        page = page.replace("<head>", f"<head>{SAFE}", 1)  # before MathJax, which reads it once
         return page.replace("</head>", f"{STYLE}</head>", 1), resources
 
     @pass_context
@@ -131,6 +176,8 @@ _highlight = Highlight2HTML(pygments_lexer="ipython3")
 
 
 def _highlighted(source: str, language: str | None = None, metadata: Any = None) -> str:
+    if is_too_much_code(source):
+        return f'<div class="highlight"><pre>{escape(source, quote=False)}</pre></div>'
     return _highlight_once(source, language)
 
 

@@ -7,8 +7,11 @@ import os
 import re
 import sys
 import warnings
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
+
+from traitlets import TraitError
 
 from autograder.course.config import Course, Limits
 from autograder.course.errors import CourseError
@@ -39,7 +42,11 @@ def find_course(root: Path, db: str = "") -> Course:
 
 
 def nbgrader_app(course: Course) -> Any:
-    """nbgrader's application object, configured by the course's nbgrader_config.py."""
+    """nbgrader's application object, configured by the course's nbgrader_config.py.
+
+    Raises:
+        CourseError: if that file cannot be read. nbgrader would go on without it.
+    """
     # Gradebook() looks for `alembic` on PATH; it is installed beside this Python.
     here = os.path.dirname(sys.executable)
     if here not in os.environ.get("PATH", "").split(os.pathsep):
@@ -51,8 +58,13 @@ def nbgrader_app(course: Course) -> Any:
     from traitlets.config import Application
 
     app = NbGrader()
-    # Not app.load_config_file(): that looks in the current folder, not in the course's.
-    Application.load_config_file(app, CONFIG, str(course.root))
+    app.raise_config_file_errors = True
+    try:
+        # Not app.load_config_file(): that looks in the current folder, not in the course's.
+        Application.load_config_file(app, CONFIG, str(course.root))
+    except (Exception, SystemExit) as error:
+        said = f"{type(error).__name__}: {error}"
+        raise CourseError(f"{course.root / CONFIG} cannot be read: {said}") from error
     app.config.CourseDirectory.root = str(course.root)
     if course.db:
         app.config.CourseDirectory.db_url = course.db
@@ -71,13 +83,27 @@ def limits_of(
         cell: seconds that one cell may take, instead of c.JudgedRun.cell_timeout.
         answer: seconds to answer one call, instead of c.JudgedRun.answer_timeout.
         unsafe: run submissions also without a sandbox; likewise c.JudgedRun.unsafe.
+
+    Raises:
+        CourseError: if it sets one to what is none, or one that there is not.
     """
-    usual, configured = Limits(), nbgrader_app(course).config.JudgedRun
+    from autograder.course.plugin import JudgedRun  # which needs this module
+
+    app = nbgrader_app(course)
+    known = JudgedRun.class_trait_names(config=True)
+    for name in app.config.JudgedRun:
+        if name not in known:
+            near = ", ".join(get_close_matches(name, known)) or "cell_timeout, answer_timeout"
+            raise CourseError(f"{CONFIG}: there is no c.JudgedRun.{name}; there is {near}")
+    try:
+        configured = JudgedRun(config=app.config)
+    except TraitError as error:
+        raise CourseError(f"{CONFIG}: {error}") from error
     return Limits(
-        cell=cell or configured.get("cell_timeout", usual.cell),
-        answer=answer or configured.get("answer_timeout", usual.answer),
-        memory=configured.get("memory", usual.memory),
-        unsafe=unsafe or configured.get("unsafe", usual.unsafe),
+        cell=cell or configured.cell_timeout,
+        answer=answer or configured.answer_timeout,
+        memory=configured.memory,
+        unsafe=unsafe or configured.unsafe,
     )
 
 

@@ -30,6 +30,7 @@ class Outcome:
         seconds: from reading to verdict.
         late: seconds by which it came after it was due, extension and all.
         penalty: points that this costs, by the method that nbgrader_config.py names.
+        by_hand: points that a human has given in nbgrader, over and above the judge's.
     """
 
     student: str
@@ -47,16 +48,17 @@ class Outcome:
     seconds: float = field(default=0.0, compare=False)
     late: float = 0.0
     penalty: float = 0.0
+    by_hand: float = 0.0
 
     @property
     def score(self) -> float:
-        """Points in all, before a penalty for being late."""
+        """The judge's points, before a penalty for being late."""
         return sum(self.points.values())
 
     @property
     def final(self) -> float:
-        """Points that count: the penalty for being late taken off."""
-        return max(0.0, self.score - self.penalty)
+        """Points that count: a human's put on, the penalty for being late taken off."""
+        return max(0.0, self.score + self.by_hand - self.penalty)
 
     @property
     def max_score(self) -> float:
@@ -69,6 +71,8 @@ class Outcome:
         late = [f"{duration(self.late)} late"] if self.late else []
         if self.penalty:
             late = [f"{late[0]}: {render.points(self.penalty)} points off"]
+        if self.by_hand:
+            late.append(f"{'+' * (self.by_hand > 0)}{render.points(self.by_hand)} points by hand")
         if self.unreadable:
             return [f"could not be read: {self.unreadable}", *late]
         verdicts = self.verdicts.values()

@@ -69,11 +69,13 @@ class RepairingExporter(NotebookExporter):  # type: ignore[misc]
 class JudgedRun(NbGraderPreprocessor):  # type: ignore[misc]
     """In place of nbgrader's Execute and SaveAutoGrades: run, judge, save."""
 
-    cell_timeout = Integer(60, help="Seconds that one cell may take.").tag(config=True)
+    cell_timeout = Integer(60, min=1, help="Seconds that one cell may take.").tag(config=True)
     answer_timeout = Integer(
-        10, help="Seconds that a function may take to answer one call of the judge."
+        10, min=1, help="Seconds that a function may take to answer one call of the judge."
     ).tag(config=True)
-    memory = Integer(4096, help="MB that all processes of a submission may hold.").tag(config=True)
+    memory = Integer(4096, min=1, help="MB that all processes of a submission may hold.").tag(
+        config=True
+    )
     unsafe = Bool(
         False, help="Run submissions also on a machine without a sandbox to hold them."
     ).tag(config=True)

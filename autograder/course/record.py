@@ -7,6 +7,7 @@ is on record already, as it should be, is not written again.
 from __future__ import annotations
 
 import shutil
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -31,6 +32,7 @@ from sqlalchemy import Column, MetaData, String, Table, create_engine, inspect, 
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder import render
+from autograder.course.cleaning import harmless_markdown
 from autograder.course.config import Course
 from autograder.course.errors import CourseError
 from autograder.course.nbgrader_course import nbgrader_app
@@ -106,6 +108,11 @@ class Recorder:
         comments = _commented(student, SolutionCell.name, Comment.auto_comment).where(of_this)
         self.scores = _by_student(db.execute(scores))
         self.comments = _by_student(db.execute(comments))
+        human = Grade.manual_score, Grade.extra_credit
+        self.human: dict[str, list[Any]] = defaultdict(list)
+        for name, *given in db.execute(_graded(student, GradeCell.name, *human).where(of_this)):
+            if any(score is not None for score in given[1:]):
+                self.human[name].append(given)
         self.due = self.gradebook.find_assignment(assignment).duedate
         rows = (
             select(
@@ -137,7 +144,7 @@ class Recorder:
             anew: it has just been graded; else what stands there already is left alone.
 
         Returns:
-            The outcome, with how late it is and what that costs.
+            The outcome, with how late it is, what that costs, and what a human has given.
         """
         student, assignment = outcome.student, outcome.assignment
         submitted = self.course.folder("submitted", student, assignment)
@@ -152,7 +159,17 @@ class Recorder:
                 save_grades(self.gradebook, self.sheet, outcome)
         late = _late(timestamp, self.due, before.extension)
         penalty = self._late_penalty(student) if late or before.penalty is not None else None
-        return replace(outcome, late=late, penalty=float(penalty or 0.0))
+        by_hand = self._by_hand(outcome)
+        return replace(outcome, late=late, penalty=float(penalty or 0.0), by_hand=by_hand)
+
+    def _by_hand(self, outcome: Outcome) -> float:
+        """What scores in the place of the judge's, and extra points, add to its own."""
+        added = 0.0
+        for cell, score, extra in self.human.get(outcome.student, ()):
+            if score is not None:
+                added += score - outcome.points.get(cell, 0.0)
+            added += extra or 0.0
+        return round(added, 9)
 
     def _has(self, outcome: Outcome) -> bool:
         """Do the judge's scores and comments stand in the gradebook?"""
@@ -320,8 +337,8 @@ def save_grades(gradebook: Any, sheet: Sheet, outcome: Outcome) -> None:
 def comment_on(outcome: Outcome, verdict: Verdict) -> str | None:
     """What nbgrader shows beside the solution cell; None when there is nothing to say."""
     if outcome.unreadable:
-        return f"This submission could not be read: {outcome.unreadable}"
+        return harmless_markdown(f"This submission could not be read: {outcome.unreadable}")
     if verdict.unwritten:
         return "No response."
     said = [sentence for kind, sentence in render.notes(verdict) if kind != "note"]
-    return " ".join(said) or None
+    return harmless_markdown(" ".join(said)) or None

@@ -54,10 +54,19 @@ def release(course: Course, assignment: str, note: Callable[[str], None] = lambd
     note("building the notebook from its source")
     solved = build(course, assignment)
     note("making the students' version")
-    generate(course, assignment)
-    shutil.rmtree(course.root / "assignments" / assignment / "__pycache__", ignore_errors=True)
-    note("proving it: nothing of the solution in it, 0 as released, full marks when solved")
-    return prove(course, assignment, solved)
+    path = course.release(assignment)
+    before = path.read_bytes() if path.is_file() else None
+    try:
+        generate(course, assignment)
+        shutil.rmtree(path.parent / "__pycache__", ignore_errors=True)
+        note("proving it: nothing of the solution in it, 0 as released, full marks when solved")
+        return prove(course, assignment, solved)
+    except BaseException:  # what is not proved is not handed out
+        if before is None:
+            path.unlink(missing_ok=True)
+        else:
+            write_atomically(path, before)
+        raise
 
 
 def build(course: Course, assignment: str) -> bytes:

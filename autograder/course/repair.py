@@ -16,8 +16,12 @@ from typing import Any
 from nbformat.notebooknode import NotebookNode, from_dict
 from nbformat.v4 import new_notebook
 
+from autograder.course.colab import Colab
 from autograder.course.errors import Unreadable
-from autograder.course.salvage import salvage, without_colab
+from autograder.course.letters import decoded, with_plain_letters
+from autograder.course.matching import grade_id, is_solution, match, name_of, title, told
+from autograder.course.restoring import added, is_asked, is_changed, restored
+from autograder.course.salvage import has_cells, salvage, unwrapped
 from autograder.course.sheet import Sheet
 
 LARGEST, MOST_CELLS, MOST_OUTPUTS = 50 * 2**20, 5_000, 100
@@ -32,10 +36,12 @@ class Repaired:
     Attributes:
         notebook: with the released cells marked as they were released, and no outputs.
         mended: what was done, in sentences for the instructor and the student.
+        written: grade_ids of the exercises in which the student has written something.
     """
 
     notebook: NotebookNode
     mended: list[str] = field(default_factory=list)
+    written: frozenset[str] = frozenset()
 
 
 def repair(raw: bytes, sheet: Sheet) -> Repaired:
@@ -50,28 +56,30 @@ def repair(raw: bytes, sheet: Sheet) -> Repaired:
     """
     mended: list[str] = []
     cells = read_cells(raw, mended)
-    claimed = _match(cells, sheet.notebook.cells, mended)
-    if not claimed:
-        raise Unreadable(
-            f"this notebook holds none of the cells of {sheet.assignment}: "
-            "is it another assignment's?"
-        )
+    found = match(cells, sheet, mended)
+    if not found.recognised and (not found.claimed or any(map(is_solution, sheet.notebook.cells))):
+        raise Unreadable(_another(cells, sheet))
     notebook = new_notebook(metadata=copy.deepcopy(sheet.notebook.metadata))
-    by_position = {position: source for source, position in claimed.items()}
+    by_position = {position: source for source, position in found.claimed.items()}
+    restored_ones: list[str] = []
     for position, cell in enumerate(cells):
+        cell.id = f"student-{position}"
         if position in by_position:
-            notebook.cells.append(
-                _restored(cell, sheet.notebook.cells[by_position[position]], mended)
-            )
+            released = sheet.notebook.cells[by_position[position]]
+            notebook.cells += _whole(cell, released, restored_ones, mended)
         else:
-            cell.id = f"student-{position}"
             notebook.cells.append(cell)
-    _leave_out_colab(notebook, mended)
+    if restored_ones:
+        mended.append(
+            told(restored_ones, "was locked, had been changed, and was restored",
+                 "were locked, had been changed, and were restored")
+        )  # fmt: skip
+    _make_python(notebook, mended)
     _keep_outputs(notebook, sheet)
     _put_back(notebook, sheet, mended)
     for position, cell in enumerate(notebook.cells):
         cell.setdefault("id", f"released-{position}")  # nbformat before 4.5 has none
-    return Repaired(notebook, mended)
+    return Repaired(notebook, mended, found.written)
 
 
 def read_cells(raw: bytes, mended: list[str]) -> list[NotebookNode]:
@@ -86,7 +94,9 @@ def read_cells(raw: bytes, mended: list[str]) -> list[NotebookNode]:
     """
     if len(raw) > LARGEST:
         raise Unreadable(too_large(len(raw)))
-    text = raw.decode("utf-8-sig", "replace")
+    text, encoding = decoded(raw)
+    if encoding:
+        mended.append(f"the file is written in {encoding}, not in UTF-8; it was read as that")
     if not text.strip():
         raise Unreadable("the file is empty: was it saved before it was sent in?")
     try:
@@ -94,6 +104,10 @@ def read_cells(raw: bytes, mended: list[str]) -> list[NotebookNode]:
     except (ValueError, RecursionError) as error:
         data, said = salvage(text, error)
         mended.append(said)
+    if not has_cells(data):
+        data = unwrapped(data)
+        if data is not None:
+            mended.append("the notebook was wrapped in other JSON, and was taken out of it")
     if not isinstance(data, dict):
         raise Unreadable("the file is JSON, but not a notebook")
     cells = data.get("cells")
@@ -170,111 +184,86 @@ def _images(attachments: Any) -> dict[str, dict[str, str]]:
     return images
 
 
-def _match(
-    cells: list[NotebookNode], released: list[NotebookNode], mended: list[str]
-) -> dict[int, int]:
-    """For each released cell that has a grade_id, the position of the submitted cell that is it."""
-    claimed: dict[int, int] = {}
-    claiming: dict[str, list[int]] = {}
-    for position, cell in enumerate(cells):
-        if "claimed_id" in cell.metadata:
-            claiming.setdefault(cell.metadata.pop("claimed_id"), []).append(position)
-    marked = {i: c.metadata.nbgrader.grade_id for i, c in enumerate(released) if _grade_id(c)}
-    for index, grade_id in marked.items():
-        found = claiming.get(grade_id, [])
-        if len(found) > 1:
-            mended.append(f"the cell {grade_id} was there {len(found)} times; one of them was kept")
-        if found:
-            # Of several, the last that the student wrote into; the others still run as they stand.
-            written = [
-                p for p in found if cells[p].source.strip() != released[index].source.strip()
-            ]
-            claimed[index] = (written or found)[-1]
-    taken = set(claimed.values())
-    for index, grade_id in marked.items():
-        if index in claimed:
-            continue
-        alike = [p for p, c in enumerate(cells) if p not in taken and _alike(c, released[index])]
-        if alike:
-            claimed[index] = alike[-1]
-            taken.add(alike[-1])
-            mended.append(
-                f"the cell {grade_id} had lost its mark and was recognised by its content"
-            )
-    return claimed
-
-
-def _grade_id(cell: NotebookNode) -> str | None:
-    grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
-    return grade_id if isinstance(grade_id, str) else None
-
-
-def _alike(cell: NotebookNode, released: NotebookNode) -> bool:
-    if not released.metadata.nbgrader.get("solution"):
-        return bool(cell.source.split() == released.source.split())
-    defined = _defined(released.source)
+def _another(cells: list[NotebookNode], sheet: Sheet) -> str:
+    """What is said of a notebook that is none of this assignment's."""
+    its = title(cells)
+    called = f"it is called {its!r}: send in" if its else "is it another assignment's? Send in"
     return (
-        cell.cell_type == released.cell_type and bool(defined) and defined <= _defined(cell.source)
+        f"this notebook holds none of the exercises of {sheet.assignment}; {called} the notebook "
+        f"of {sheet.assignment}"
     )
 
 
-def _defined(source: str) -> set[str]:
-    return set(re.findall(r"^(?:def|class)\s+(\w+)", source, re.MULTILINE))
-
-
-def _restored(cell: NotebookNode, released: NotebookNode, mended: list[str]) -> NotebookNode:
-    whole = copy.deepcopy(released)
-    grade_id = released.metadata.nbgrader.grade_id
-    if released.metadata.nbgrader.get("solution"):
-        whole.source = cell.source
-        if whole.cell_type == "markdown" and "attachments" in cell:
-            whole.attachments = cell.attachments
-    elif cell.source.split() != released.source.split():
-        mended.append(f"the locked cell {grade_id} had been changed and was restored")
+def _whole(
+    cell: NotebookNode, released: NotebookNode, restored_ones: list[str], mended: list[str]
+) -> list[NotebookNode]:
+    """A released cell, and what the student added to it if it is locked: behind it, but before a
+    cell in which the judge is asked.
+    """
+    whole, its = restored(cell, released), grade_id(released)
+    own = added(cell, released)
     if cell.cell_type != released.cell_type:
-        mended.append(
-            f"the cell {grade_id} had become {cell.cell_type} and is {released.cell_type} again"
-        )
-    return whole
+        mended.append(f"the cell {its} had become {cell.cell_type} and is {whole.cell_type} again")
+    if not own:
+        if is_changed(cell, released):
+            restored_ones.append(str(its))
+        return [whole]
+    where = "before" if is_asked(released) else "behind"
+    mended.append(
+        f"the locked cell {its} had been changed and was restored; "
+        f"what was written into it stands in a cell {where} it"
+    )
+    cell.source = own
+    return [cell, whole] if is_asked(released) else [whole, cell]
+
+
+def _make_python(notebook: NotebookNode, mended: list[str]) -> None:
+    """The student's cells, without letters and lines that Python has no use for."""
+    colab = Colab()
+    for cell in notebook.cells:
+        if cell.cell_type != "code" or (grade_id(cell) and not is_solution(cell)):
+            continue
+        name, written = name_of(cell), cell.source
+        cell.source = with_plain_letters(written)
+        if cell.source != written:
+            mended.append(
+                f"{name}: blanks or quotation marks that Python does not know were replaced"
+            )
+        cell.source, lines = colab.without(cell.source)
+        if lines:
+            mended.append(f"{name}: {lines} line{'s' * (lines > 1)} for Colab or a shell left out")
 
 
 def _keep_outputs(notebook: NotebookNode, sheet: Sheet) -> None:
     """Of the course's own cells, which are not run whole again; all others get theirs anew."""
-    released = [cell.source.split() for cell in sheet.notebook.cells if not _grade_id(cell)]
+    released = [cell.source.split() for cell in sheet.notebook.cells if not grade_id(cell)]
     for cell in notebook.cells:
-        if cell.cell_type == "code" and (_grade_id(cell) or cell.source.split() not in released):
+        if cell.cell_type == "code" and (grade_id(cell) or cell.source.split() not in released):
             cell.outputs = []
-
-
-def _leave_out_colab(notebook: NotebookNode, mended: list[str]) -> None:
-    """Lines for Colab or a shell do nothing here, and would stop what stands below them."""
-    lines = 0
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.source, count = without_colab(cell.source)
-            lines += count
-    if lines:
-        mended.append(f"{lines} line{'s' * (lines > 1)} for Colab or a shell: left out")
 
 
 def _put_back(notebook: NotebookNode, sheet: Sheet, mended: list[str]) -> None:
     """Insert the released cells that the submission lacks, each behind the one before it."""
-    there = {_grade_id(cell): cell for cell in notebook.cells}
-    place = 0
+    there = {grade_id(cell): cell for cell in notebook.cells}
+    place, missing = 0, []
     for released in sheet.notebook.cells:
-        grade_id = _grade_id(released)
-        if grade_id is None:
+        its = grade_id(released)
+        if its is None:
             continue
-        if grade_id in there:
-            place = _position(notebook.cells, there[grade_id]) + 1
+        if its in there:
+            place = _position(notebook.cells, there[its]) + 1
             continue
         cell = copy.deepcopy(released)
-        if cell.metadata.nbgrader.get("solution"):
+        if is_solution(cell):
             # Not the stub: the function may be defined in another cell, and it would hide that.
             cell.source = "# This cell was missing from the submission."
-        mended.append(f"the cell {grade_id} was missing and was put back")
+        missing.append(its)
         notebook.cells.insert(place, cell)
         place += 1
+    if missing:
+        mended.append(
+            told(missing, "was missing and was put back", "were missing and were put back")
+        )
 
 
 def _position(cells: list[NotebookNode], wanted: NotebookNode) -> int:

@@ -20,8 +20,9 @@ LEAST_WIDTH, POINTS_WIDTH = 70, 7
 """Columns of a terminal that names and remarks need, and that the points of an exercise do."""
 
 
-SUMS = ("score", "late_penalty", "final_score", "max_score")
-"""Columns of grades.csv: the judge's points, what being late costs, what is left, what there is."""
+SUMS = ("score", "by_hand", "late_penalty", "final_score", "max_score")
+"""Columns of grades.csv: the judge's points, a human's besides, what being late costs, what counts,
+what there is."""
 
 
 def grades_csv(outcomes: Sequence[Outcome]) -> str:
@@ -37,6 +38,7 @@ def grades_csv(outcomes: Sequence[Outcome]) -> str:
             o.student,
             *scores,
             points(o.score),
+            points(o.by_hand),
             points(o.penalty),
             points(o.final),
             points(o.max_score),

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import copy
 import hashlib
-import html
 import re
 import secrets
 import time
@@ -22,7 +21,9 @@ from autograder.course.cleaning import clean
 from autograder.course.config import Limits
 from autograder.course.errors import CourseError, Unreadable
 from autograder.course.fingerprint import code_digest, environment
+from autograder.course.matching import name_of
 from autograder.course.outcome import Outcome
+from autograder.course.plain import in_markdown, printable
 from autograder.course.repair import Repaired, repair
 from autograder.course.runs import Runs
 from autograder.course.sheet import Sheet
@@ -41,6 +42,9 @@ STOPPED = {
     "processes": "was stopped: it started too many processes",
     "late": "was not run: the cells before it took all the time there is",
 }
+MOST_REMARKS = 30
+"""Cells of one submission that are named as worth a look."""
+
 NO_SANDBOX = "ran without a sandbox (--unsafe): what it did to this machine is not known"
 
 
@@ -83,8 +87,9 @@ class Job:
 def grade_submission(job: Job) -> Outcome:
     """Repair, run, judge.
 
-    Where a kernel died or did not come up, once more, and the better outcome counts: it may have
-    been killed from outside, and what kills itself does so again. No submission stops the class.
+    Where a kernel died or did not come up, once more: it may have been killed from outside. What
+    kills itself does so again, and the first outcome counts: nobody has two throws of the dice.
+    No submission stops the class.
 
     Raises:
         CourseError: if no submission could be graded here.
@@ -93,7 +98,7 @@ def grade_submission(job: Job) -> Outcome:
     if outcome.follows and not _a_kernel_died(outcome):
         return outcome
     again = _grade_once(job)
-    return again if again.score >= outcome.score else outcome
+    return outcome if outcome.follows and _a_kernel_died(again) else again
 
 
 def _a_kernel_died(outcome: Outcome) -> bool:
@@ -126,7 +131,7 @@ def judge_notebook(job: Job, repaired: Repaired, started: float) -> Outcome:
         verdicts = _verdicts(runs, sheet, seed)
         verdicts = _with_cell_errors(notebook, sheet, verdicts)
         stopped = tuple(
-            f"{_name(notebook.cells[index])} {STOPPED[why]}"
+            f"{name_of(notebook.cells[index])} {STOPPED[why]}"
             for index, why in sorted(runs.stopped.items())
         )
         if runs.sandbox == NONE:
@@ -138,10 +143,10 @@ def judge_notebook(job: Job, repaired: Repaired, started: float) -> Outcome:
         assignment=sheet.assignment,
         follows=job.follows,
         verdicts=verdicts,
-        points={e.grade_id: verdicts[e.grade_id].score * e.points for e in sheet.exercises},
+        points={e.grade_id: _points(verdicts[e.grade_id], e.points) for e in sheet.exercises},
         out_of={e.grade_id: e.points for e in sheet.exercises},
         notebook="",
-        mended=tuple(repaired.mended),
+        mended=tuple(map(printable, repaired.mended)),
         stopped=stopped,
         noticed=noticed,
         seed=seed,
@@ -151,16 +156,16 @@ def judge_notebook(job: Job, repaired: Repaired, started: float) -> Outcome:
     return replace(outcome, notebook=nbformat.writes(notebook), seconds=seconds)
 
 
+def _points(verdict: Verdict, worth: float) -> float:
+    """0.9 of 3 points is 2.7, and not a little less."""
+    return round(verdict.score * worth, 9)
+
+
 def summary(outcome: Outcome) -> str:
     """What a student reads first: the score, then each thing to look at."""
     lines = [f"**{render.points(outcome.score)} of {render.points(outcome.max_score)} points.**"]
-    lines += [f"* {_plain(remark)}" for remark in outcome.remarks]
+    lines += [f"* {in_markdown(remark)}" for remark in outcome.remarks]
     return "\n".join([lines[0], "", *lines[1:]])
-
-
-def _plain(text: str) -> str:
-    """Text that Markdown shows as it stands: some of it is a student's."""
-    return re.sub(r"([\\`*_{}\[\]<>#$|~])", r"\\\1", html.escape(text, quote=False))
 
 
 def _verdicts(runs: Runs, sheet: Sheet, seed: int) -> dict[str, Verdict]:
@@ -170,6 +175,11 @@ def _verdicts(runs: Runs, sheet: Sheet, seed: int) -> dict[str, Verdict]:
     """
     problems = {e.grade_id: find_problem(e.problem) for e in sheet.exercises}
     alone: dict[str, Verdict] = {}
+
+    def helped(problem: Problem, verdict: Verdict) -> Verdict:
+        right = {v.problem for v in alone.values() if v.score == 1}
+        helpers = {n: h for n, h in find_helpers(problem).items() if n not in right}
+        return judge_helped(problem, runs.of(problem.name), seed, helpers, verdict)
 
     def judged(grade_id: str) -> Verdict:
         problem = problems[grade_id]
@@ -187,10 +197,7 @@ def _verdicts(runs: Runs, sheet: Sheet, seed: int) -> dict[str, Verdict]:
         if lacking and runs.run_whole(session):
             alone |= {grade_id: judged(grade_id) for grade_id in lacking}
     runs.show()
-    return {
-        gid: judge_helped(problem, runs.of(problem.name), seed, find_helpers(problem), alone[gid])
-        for gid, problem in problems.items()
-    }
+    return {grade_id: helped(problem, alone[grade_id]) for grade_id, problem in problems.items()}
 
 
 def _lacks(problem: Problem, verdict: Verdict) -> bool:
@@ -213,7 +220,8 @@ def _with_cell_errors(
         cell = cells.get(exercise.solution_id, {})
         errors = [o for o in cell.get("outputs", []) if o.output_type == "error"]
         if verdict.error.startswith("NameError") and errors:
-            said = f"{errors[0].get('ename')}: {errors[0].get('evalue')}"[:LONGEST_MESSAGE]
+            said = printable(f"{errors[0].get('ename')}: {errors[0].get('evalue')}")
+            said = said[:LONGEST_MESSAGE]
             told[exercise.grade_id] = replace(verdict, error=f"its cell stopped with {said}")
     return told
 
@@ -222,24 +230,18 @@ def _noticed(notebook: NotebookNode, sheet: Sheet) -> tuple[str, ...]:
     """Make the notebook safe to be shown, and say what in it is worth a look."""
     released = {cell.source for cell in sheet.notebook.cells}
     shown = [
-        f"{_name(notebook.cells[position])}: what could run on a page was taken out"
+        f"{name_of(notebook.cells[position])}: what could run on a page was taken out"
         for position in clean(notebook, released)
     ]
     used = [
-        f"{_name(cell)} uses {said(names)}: worth a look"
+        f"{name_of(cell)} uses {said(names)}: worth a look"
         for cell in notebook.cells
         if cell.cell_type == "code" and cell.source not in released
         if (names := suspicious(cell.source))
     ]
-    return (*shown, *used)
-
-
-def _name(cell: NotebookNode) -> str:
-    grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
-    if grade_id:
-        return f"cell {grade_id}"
-    first = cell.source.strip().partition("\n")[0][:40]
-    return f"cell `{first}`"
+    told = (*shown, *used)
+    more = (f"and {len(told) - MOST_REMARKS} more cells",) * (len(told) > MOST_REMARKS)
+    return (*told[:MOST_REMARKS], *more)
 
 
 def _show(notebook: NotebookNode, sheet: Sheet, verdicts: dict[str, Verdict]) -> None:
@@ -257,10 +259,10 @@ def _show(notebook: NotebookNode, sheet: Sheet, verdicts: dict[str, Verdict]) ->
 
 def unreadable(job: Job, why: str, seconds: float) -> Outcome:
     """Zero points that say so: the released notebook, with the reason on top."""
+    why = printable(why)
     notebook = copy.deepcopy(job.sheet.notebook)
-    notebook.cells.insert(
-        0, new_markdown_cell(f"**This submission could not be read:** {_plain(why)}", id="summary")
-    )
+    said = f"**This submission could not be read:** {in_markdown(why)}"
+    notebook.cells.insert(0, new_markdown_cell(said, id="summary"))
     exercises = job.sheet.exercises
     return Outcome(
         student=job.student,

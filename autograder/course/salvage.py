@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from autograder.course.errors import Unreadable
+from autograder.course.statements import code_of
 
 Cells = list[dict[str, Any]]
 
@@ -17,13 +18,13 @@ _CONFLICT = re.compile(
 )
 _MARKER = re.compile(r"^(<{7}|={7}|>{7})", re.MULTILINE)
 _CELLS = re.compile(r'"cells"\s*:\s*\[')
-_COLAB_ONLY = re.compile(
-    r"^(?P<indent>[ \t]*)(?=(?:!|%(?:pip|conda|cd|env|load_ext|tensorboard|tensorflow_version)\b"
-    r"|from\s+google\.colab\b|import\s+google\.colab\b|drive\.(?:mount|flush_and_unmount)\s*\("
-    r"|files\.(?:upload|download)\s*\())",
-    re.MULTILINE,
-)
-_TRIPLE = re.compile(r"'''|\"\"\"")
+_PART = re.compile(r"^(?=# ?%%|# In ?\[|@|(?:async )?def |class |(?:import|from) )", re.MULTILINE)
+"""Where a script can be cut: at the marks that programs leave between cells, and definitions."""
+_PAGE = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype html|html)\b", re.IGNORECASE)
+_FENCE = re.compile(r"^```", re.MULTILINE)
+_WRAPPERS = ("notebook", "content", "ipynb", "blob", "source", "data")
+_DEEPEST = 4
+_SEND = "send in the .ipynb (File > Download > Download .ipynb)"
 
 
 def salvage(text: str, error: Exception) -> tuple[Any, str]:
@@ -39,6 +40,9 @@ def salvage(text: str, error: Exception) -> tuple[Any, str]:
     if _MARKER.search(text):
         return _one_side(text)
     if text.lstrip().startswith("{"):
+        whole = _with_something_behind(text)
+        if whole:
+            return whole, "something stood behind the notebook in the file, and was left out"
         cells = _whole_cells(text)
         if cells:
             said = f"the file is damaged or cut off; {len(cells)} whole cells were found in it"
@@ -49,9 +53,9 @@ def salvage(text: str, error: Exception) -> tuple[Any, str]:
     script = _script(text)
     if script:
         return {"cells": script}, "the file is a script, not a notebook; its functions were graded"
-    raise Unreadable(
-        "the file is not a notebook: send in the .ipynb (File > Download > Download .ipynb)"
-    )
+    if _PAGE.match(text):
+        raise Unreadable(f"the file is a web page made of a notebook, not the notebook: {_SEND}")
+    raise Unreadable(f"the file is not a notebook: {_SEND}")
 
 
 def _one_side(text: str) -> tuple[Any, str]:
@@ -70,6 +74,15 @@ def _one_side(text: str) -> tuple[Any, str]:
     raise Unreadable(
         f"the file holds a merge conflict (line {line}): keep one side, and save it again"
     )
+
+
+def _with_something_behind(text: str) -> Any:
+    """The notebook that a text begins with, if it is whole; else None."""
+    try:
+        data, _ = json.JSONDecoder().raw_decode(text.lstrip())
+    except (ValueError, RecursionError):
+        return None
+    return data if has_cells(data) else None
 
 
 def _whole_cells(text: str) -> Cells:
@@ -92,39 +105,66 @@ def _whole_cells(text: str) -> Cells:
 
 
 def _script(text: str) -> Cells:
-    """A Python file as cells, one for each statement of its own."""
-    try:
-        body = ast.parse(without_colab(text)[0]).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
-    if not any(isinstance(statement, (ast.FunctionDef, ast.ClassDef)) for statement in body):
-        return []
-    lines = text.splitlines(keepends=True)
-    starts = [_first_line(statement) - 1 for statement in body]
-    ends = [*starts[1:], len(lines)]
-    return [
-        {"cell_type": "code", "source": "".join(lines[start:end]).rstrip()}
-        for start, end in zip(starts, ends, strict=True)
-    ]
-
-
-def _first_line(statement: ast.stmt) -> int:
-    decorators = getattr(statement, "decorator_list", [])
-    return min([int(statement.lineno), *(int(d.lineno) for d in decorators)])
-
-
-def without_colab(source: str) -> tuple[str, int]:
-    """Code without the lines that only Colab or a shell understands, and how many there were.
-
-    A line becomes `pass`, as it may be all that an `if` holds.
+    """A Python file as cells: one for each statement of its own, or for each part that can be told
+    where it does not parse as a whole.
     """
-    count = 0
+    whole = code_of(text)
+    if whole.tree is not None:
+        starts = [whole.span(statement).first for statement in whole.tree.body]
+        ends = [*starts, len(whole.lines)][1:]
+        parts = ["\n".join(whole.lines[a:b]) for a, b in zip(starts, ends, strict=True)]
+        defines = _defines(whole.tree)
+    elif _FENCE.search(text):
+        return []  # Markdown, with code in it
+    else:
+        parts = _cut(text.replace("\r\n", "\n"))
+        trees = [code_of(part).tree for part in parts]
+        defines = any(tree is not None and _defines(tree) for tree in trees)
+    return [{"cell_type": "code", "source": part.rstrip()} for part in parts] if defines else []
 
-    def leave_out(match: re.Match[str]) -> str:
-        nonlocal count
-        if len(_TRIPLE.findall(source, 0, match.start())) % 2:  # inside a text
-            return match[0]
-        count += 1
-        return f"{match['indent']}pass  # left out: "
 
-    return _COLAB_ONLY.sub(leave_out, source), count
+def _cut(text: str) -> list[str]:
+    """The parts of a script. A decorator stays with what it is around; one without code goes."""
+    parts: list[str] = []
+    for part in _PART.split(text):
+        around = bool(parts) and parts[-1].startswith("@") and parts[-1].count("\n") == 1
+        if around:
+            parts[-1] += part
+        elif any(line.strip() and not line.startswith("#") for line in part.splitlines()):
+            parts.append(part)
+    return parts
+
+
+def _defines(tree: ast.Module) -> bool:
+    return any(isinstance(s, (ast.FunctionDef, ast.ClassDef)) for s in tree.body)
+
+
+def has_cells(data: Any) -> bool:
+    """Does JSON look like a notebook?"""
+    return isinstance(data, dict) and ("cells" in data or "worksheets" in data)
+
+
+def unwrapped(data: Any, depth: int = 0) -> Any:
+    """The notebook in what a program has put around it; None if there is none.
+
+    {"content": {...}} is how Jupyter's server sends one, {"blob": {"source": "..."}} Kaggle's; then
+    there are its cells alone, and its text as a JSON string.
+
+    Args:
+        data: the JSON of a file that is no notebook itself.
+        depth: how much has been taken off.
+    """
+    if has_cells(data):
+        return data
+    if isinstance(data, list) and data:
+        are_cells = all(isinstance(c, dict) and "cell_type" in c for c in data)
+        return {"cells": data} if are_cells else None
+    if depth == _DEEPEST:
+        return None
+    if isinstance(data, str):
+        try:
+            return unwrapped(json.loads(data), depth + 1)
+        except (ValueError, RecursionError):
+            return None
+    inner = (data[name] for name in _WRAPPERS if name in data) if isinstance(data, dict) else ()
+    return next((found for part in inner if (found := unwrapped(part, depth + 1))), None)

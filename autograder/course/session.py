@@ -27,6 +27,7 @@ from autograder.course.asking import answer_of, no_answer, right_answer
 from autograder.course.config import Limits
 from autograder.course.outputs import Outputs
 from autograder.kernel.process import Process, begin
+from autograder.kernel.remove import remove
 from autograder.kernel.sandbox import NONE
 from autograder.kernel.warm import warm_parent
 
@@ -67,13 +68,14 @@ class Session:
         self.stopped: dict[int, str] = {}  # index of a cell -> why it is not run again
         self._ran: list[int] = []
         self._restarts = 0
+        self._running = 0.0  # seconds: in cells, those run again included
+        self._answering = 0.0
         self._outputs = Outputs()
         self._connection: socket.socket | None = None
         self._lines: socket.socket | None = None
         self._process: Process | None = None
 
     def __enter__(self) -> Session:
-        self._began = time.monotonic()
         self._start()
         return self
 
@@ -150,7 +152,7 @@ class Session:
                 process.kill()
                 process.wait(DYING)
         finally:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            remove(self._folder)
 
     def _restart(self) -> bool:
         """Start over without the cells that were stopped. False when that was done too often."""
@@ -163,8 +165,16 @@ class Session:
         except (RuntimeError, OSError):  # it does not come up again
             return False
         for index in self._ran:
-            if index not in self.stopped and not self._execute(index):
+            if index not in self.stopped and not self._too_late(index) and not self._execute(index):
                 return self._restart()
+        return True
+
+    def _too_late(self, index: int) -> bool:
+        """Is the time of all cells over, those run again included? Then this one is not run."""
+        if self._running <= self.limits.whole:
+            return False
+        self.stopped[index] = "late"
+        self._note(index, "TimeUp", f"Not run: the cells took over {self.limits.whole} s.")
         return True
 
     # -- cells --------------------------------------------------------------------------------
@@ -174,9 +184,7 @@ class Session:
         if self._process is None:
             self._note(index, "KernelDied", "Not run: the notebook's kernel kept on dying.")
             return
-        if time.monotonic() - self._began > self.limits.whole:
-            self.stopped[index] = "late"
-            self._note(index, "TimeUp", f"Not run: the cells took over {self.limits.whole} s.")
+        if self._too_late(index):
             return
         self._ran.append(index)
         if not self._execute(index):
@@ -187,6 +195,7 @@ class Session:
         cell = self.notebook.cells[index]
         self._outputs.begin(cell, index)
         self._hang_up()  # what an earlier cell has left on the line is not heard
+        began = time.monotonic()
         try:
             self._listen(index, cell.source)
             return True
@@ -199,6 +208,8 @@ class Session:
         except ValueError:  # WireErrors above all
             self.stopped[index] = "died"
             self._note(index, "KernelError", "What the kernel said of this cell made no sense.")
+        finally:
+            self._running += time.monotonic() - began
         return False
 
     def _listen(self, index: int, source: str) -> None:
@@ -267,6 +278,9 @@ class Session:
         """Call a function of the notebook; a Respondent for the judge."""
         if self._process is None:
             return no_answer("the notebook's kernel kept on dying")
+        if self._answering > self.limits.whole:
+            return no_answer(f"not asked: its answers took over {self.limits.whole} s")
+        began = time.monotonic()
         try:
             connection = self._connected()
             connection.settimeout(self.limits.answer)
@@ -274,7 +288,10 @@ class Session:
                 connection,
                 {"call": function, "arguments": arguments, "substitutes": list(substitutes)},
             )
-            return self._answer(connection, len(arguments), substitutes, patience)
+            try:
+                return self._answer(connection, len(arguments), substitutes, patience)
+            finally:
+                self._answering += time.monotonic() - began
         except ValueError as error:  # WireErrors above all
             self._restart()
             return no_answer(f"what came back was refused: {error}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -12,6 +13,9 @@ import nbformat
 from nbformat.notebooknode import NotebookNode
 
 from autograder.course.errors import CourseError
+from autograder.problems import find_problem
+
+POINTS = re.compile(r"\bpoints\s*=\s*(\d+(?:\.\d*)?)")
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ def read_sheet(path: Path) -> Sheet:
     """The sheet of a released notebook.
 
     Raises:
-        CourseError: if there is none, or a graded cell names no problem.
+        CourseError: if there is none, or a graded cell names no problem, or other points.
     """
     if not path.is_file():
         raise CourseError(
@@ -75,7 +79,7 @@ def sheet_of(assignment: str, notebook: NotebookNode) -> Sheet:
     """The sheet of a notebook that is trusted.
 
     Raises:
-        CourseError: if a graded cell names no problem.
+        CourseError: if a graded cell names no problem, or other points than its metadata.
     """
     exercises, manual, solution_id = [], {}, ""
     for cell in notebook.cells:
@@ -93,8 +97,24 @@ def sheet_of(assignment: str, notebook: NotebookNode) -> Sheet:
                 f"{assignment}: the graded cell {mark['grade_id']!r} names no problem; "
                 'it is to hold grade("problem", function, points=...) and nothing else'
             )
+        _hold_to(assignment, cell, problem)
         exercises.append(Exercise(mark["grade_id"], problem, float(mark["points"]), solution_id))
     return Sheet(assignment, notebook, tuple(exercises), manual)
+
+
+def _hold_to(assignment: str, cell: NotebookNode, problem: str) -> None:
+    """A graded cell's problem is one, and is worth what its mark says."""
+    mark = cell.metadata["nbgrader"]
+    try:
+        find_problem(problem)
+    except KeyError as error:
+        raise CourseError(f"{assignment}: {error.args[0]}") from error
+    said = POINTS.search(cell.source)
+    if said and float(said[1]) != float(mark["points"]):
+        raise CourseError(
+            f"{assignment}: the cell {mark['grade_id']!r} says points={said[1]}, "
+            f"and is worth {mark['points']} by its metadata"
+        )
 
 
 def judged_problem(cell: NotebookNode, function: str) -> str | None:

@@ -84,6 +84,9 @@ def _answer(
     function = namespace.get(name)
     if not callable(function):
         said = "is not defined: did its cell stop with an error?"
+        if name in namespace:
+            kind = type(function).__name__
+            said = f"is of type {kind} in the end, not a function: some cell gives its name away"
         return Answer(error=StudentError("NameError", f"{name} {said}"))
     substitutes = {n: _ask_back(connection, n) for n in request["substitutes"]}
     with substituted(namespace, substitutes):

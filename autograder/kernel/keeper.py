@@ -11,6 +11,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 import time
 import traceback
 from collections.abc import Callable
@@ -72,7 +73,12 @@ def _keep(
     os.close(judge)
     handle = os.pidfd_open(kernel)
     socket.send_fds(connection, [b"{}"], [handle])
-    why = watch(connection, handle, kernel, request["allowed"], session)
+    try:
+        why = watch(connection, handle, kernel, request["allowed"], session)
+    except Exception as error:  # only files are looked through: these are beyond all measure
+        sys.stderr.write(f"keeper: watching: {type(error).__name__}: {error}\n")
+        sys.stderr.flush()
+        why = "disk"
     status = _end(kernel, alone)
     ended = {"status": os.waitstatus_to_exitcode(status), "why": why}
     try:
@@ -139,6 +145,7 @@ def _be_kernel(
         os.environ.update(request["environment"])
         os.environ.update(HOME=home, TMPDIR=temporary, IPYTHONDIR=f"{home}/.ipython")
         os.environ.update(MPLCONFIGDIR=f"{home}/.matplotlib")
+        tempfile.tempdir = None  # the warm parent may have found another
         namespaces.become(user)
         namespaces.die_with_parent(signal.SIGKILL)
         os.chdir(home)
@@ -176,7 +183,11 @@ def _lock_in(settings: Settings, home: str, temporary: str, sockets: str, alone:
     if landlock.version():
         read = settings.alone_read if alone else settings.read
         write = (*settings.write, home, temporary, *(["/dev/shm"] if alone else []))
-        landlock.lock_in(read, write, [sockets])
+        landlock.lock_in(
+            [path for path in read if path != "/dev"],  # disks are in it, and may be its user's
+            [path for path in write if path != "/dev/zero"],  # shared, it is nobody's memory
+            [sockets],
+        )
     if seccomp.is_supported():
         seccomp.filter_calls(alone)
 

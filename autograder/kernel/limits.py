@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import os
 import resource
 import select
 import socket
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 EVERY = 0.1
@@ -17,6 +19,15 @@ MOST_SOCKETS = 200
 """Files in the folder of sockets. A kernel makes five."""
 
 OPEN_FILES = 1024
+
+SOCKET_BUFFER = 2**18
+"""Bytes that wait in a socket at most, where it cannot be told to hold more (seccomp.py)."""
+
+GONE = (FileNotFoundError, NotADirectoryError)
+"""Removed since it was seen, or another thing now."""
+
+MOST_FILES = 20_000
+"""Files that a submission can have. Empty ones take memory, too, and a watch over them time."""
 
 
 def set_limits(allowed: dict[str, int]) -> None:
@@ -58,7 +69,7 @@ def watch(
             return "processes"
         if memory(pids, allowed["memory"]) > allowed["memory"]:
             return "memory"
-        if _files(session) > MOST_SOCKETS or _size(session) > allowed["disk"]:
+        if _files(session) > MOST_SOCKETS or size(session) > allowed["disk"]:
             return "disk"
     return ""
 
@@ -70,15 +81,38 @@ def memory(pids: list[int], limit: int) -> int:
     is looked at closely, which takes longer.
     """
     roughly = sum(map(_own_memory, pids))
-    return roughly if roughly <= limit else sum(map(_share_of_memory, pids))
+    if roughly <= limit:
+        return roughly
+    sockets = {socket for pid in pids for socket in _sockets(pid)}
+    return sum(map(_share_of_memory, pids)) + len(sockets) * SOCKET_BUFFER
 
 
 def _own_memory(pid: int) -> int:
-    return _kilobytes(f"/proc/{pid}/status", ("RssAnon:", "RssShmem:"))
+    held = _kilobytes(f"/proc/{pid}/status", ("RssAnon:", "RssShmem:", "VmSwap:", "VmPTE:"))
+    return held + _open_files(pid) * SOCKET_BUFFER
 
 
 def _share_of_memory(pid: int) -> int:
-    return _kilobytes(f"/proc/{pid}/smaps_rollup", ("Pss:",))
+    held = _kilobytes(f"/proc/{pid}/smaps_rollup", ("Pss:", "SwapPss:"))
+    return held + _kilobytes(f"/proc/{pid}/status", ("VmPTE:",))
+
+
+def _open_files(pid: int) -> int:
+    """How many files are open, at once and without a look at each; 0 before Linux 6.2."""
+    try:
+        return os.stat(f"/proc/{pid}/fd").st_size
+    except OSError:
+        return 0
+
+
+def _sockets(pid: int) -> Iterator[str]:
+    folder = f"/proc/{pid}/fd"
+    with suppress(OSError):
+        for name in os.listdir(folder):
+            with suppress(OSError):
+                leads_to = os.readlink(f"{folder}/{name}")
+                if leads_to.startswith("socket:"):
+                    yield leads_to
 
 
 def _kilobytes(path: str, names: tuple[str, ...]) -> int:
@@ -122,12 +156,25 @@ def _files(folder: str) -> int:
     return len(os.listdir(folder))
 
 
-def _size(folder: str) -> int:
-    """Bytes in a folder. Not those of a folder in memory that is mounted elsewhere."""
-    total = 0
-    for entry in os.scandir(folder):
-        info = entry.stat(follow_symlinks=False)
-        total += info.st_blocks * 512
-        if stat.S_ISDIR(info.st_mode):
-            total += _size(entry.path)
+def size(folder: str) -> float:
+    """Bytes in a folder. Not those of a folder in memory that is mounted elsewhere.
+
+    Infinite where that cannot be found out, or takes long: paths that are too long, folders that
+    may not be read, very many files.
+    """
+    total, files, waiting = 0, 0, [folder]
+    try:
+        while waiting:
+            with suppress(*GONE), os.scandir(waiting.pop()) as entries:
+                for entry in entries:
+                    with suppress(*GONE):
+                        info = entry.stat(follow_symlinks=False)
+                        total += info.st_blocks * 512
+                        if stat.S_ISDIR(info.st_mode):
+                            waiting.append(entry.path)
+                    files += 1
+                    if files > MOST_FILES:
+                        return math.inf
+    except OSError:
+        return math.inf
     return total

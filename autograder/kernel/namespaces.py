@@ -7,6 +7,8 @@ import os
 import shutil
 import struct
 
+from autograder.kernel.limits import MOST_FILES
+
 NEW_MOUNTS, NEW_IPC, NEW_USER, NEW_PIDS, NEW_NETWORK = (
     0x00020000, 0x08000000, 0x10000000, 0x20000000, 0x40000000,
 )  # fmt: skip
@@ -14,9 +16,6 @@ READ_ONLY, NO_SETUID, NO_DEVICES, REMOUNT = 1, 2, 4, 32
 BIND, RECURSIVE, PRIVATE = 4096, 16384, 1 << 18
 SET_DUMPABLE, SET_PARENT_DEATH_SIGNAL, SET_CHILD_SUBREAPER, SET_NO_NEW_PRIVS = 4, 1, 36, 38
 CAPABILITIES_VERSION_3 = 0x20080522
-
-INODES = 20_000
-"""Files that a submission can make. Empty ones take memory, too."""
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -84,7 +83,7 @@ def try_mounts() -> bool:
 
 
 def _options(size: int, user: int) -> str:
-    return f"size={size},nr_inodes={INODES},mode=0700,uid={user},gid={user}"
+    return f"size={size},nr_inodes={MOST_FILES},mode=0700,uid={user},gid={user}"
 
 
 def become(user: int) -> None:

@@ -18,6 +18,8 @@ REFUSED = {  # system call: its number on x86_64, on aarch64 (-1: has none)
     # other processes
     "ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271),
     "kcmp": (312, 272), "pidfd_getfd": (438, 438), "perf_event_open": (298, 241),
+    "process_madvise": (440, 440), "process_mrelease": (448, 448),
+    "migrate_pages": (256, 238), "move_pages": (279, 239),
     # namespaces and mounts
     "unshare": (272, 97), "setns": (308, 268), "mount": (165, 40), "umount2": (166, 39),
     "pivot_root": (155, 41), "chroot": (161, 51), "open_tree": (428, 428),
@@ -39,6 +41,8 @@ REFUSED = {  # system call: its number on x86_64, on aarch64 (-1: has none)
     "memfd_create": (319, 279), "memfd_secret": (447, 447),
 }  # fmt: skip
 CLONE, CLONE3, SOCKET, CONNECT = (56, 220), (435, 435), (41, 198), (42, 203)
+SOCKETPAIR, SETSOCKOPT, MMAP, PRCTL = (53, 199), (54, 208), (9, 222), (157, 167)
+PRLIMIT = (302, 261)
 KILLS = {  # signals to others; the first argument is a process
     "kill": (62, 129), "tkill": (200, 130), "tgkill": (234, 131),
     "rt_sigqueueinfo": (129, 138), "rt_tgsigqueueinfo": (297, 240),
@@ -51,14 +55,21 @@ PRETENDED = {  # Landlock does not cover these: they do nothing and say that the
     "setxattr": (188, 5), "lsetxattr": (189, 6), "fsetxattr": (190, 7),
     "removexattr": (197, 14), "lremovexattr": (198, 15), "fremovexattr": (199, 16),
 }  # fmt: skip
+PRETENDED_TURNS = {  # of any process of the same user, at the processor and the disk: likewise
+    "setpriority": (141, 140), "sched_setaffinity": (203, 122), "sched_setscheduler": (144, 119),
+    "sched_setparam": (142, 118), "sched_setattr": (314, 274), "ioprio_set": (251, 30),
+}  # fmt: skip
 TRUNCATE = (76, 45)
 
 NEW_NAMESPACES = 0x7E020000 | 0x80  # user, mount, pid, network, ipc, uts, cgroup; time
-AF_UNIX = 1
+AF_UNIX, SOCK_STREAM, SOCK_SEQPACKET, SOCK_KIND = 1, 1, 5, 0xF
+SO_SNDBUF, PR_SET_PDEATHSIG = 7, 1
+SHARED_NOWHERE = 0x01 | 0x20  # mmap's MAP_SHARED and MAP_ANONYMOUS
+EVERY_BIT = 0xFFFFFFFF
 SET_NO_NEW_PRIVS, SET_SECCOMP, FILTER = 38, 22, 2
 
-LOAD, JUMP_EQUAL, JUMP_GREATER_EQUAL, JUMP_ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-NUMBER, ARCHITECTURE, FIRST_ARGUMENT = 0, 4, 16
+LOAD, AND, JUMP_EQUAL, JUMP_GREATER_EQUAL, RETURN = 0x20, 0x54, 0x15, 0x35, 0x06
+NUMBER, ARCHITECTURE, ARGUMENTS = 0, 4, 16
 ALLOW, ERRNO, KILL = 0x7FFF0000, 0x00050000, 0x80000000
 X32 = 0x40000000
 
@@ -73,8 +84,8 @@ def filter_calls(alone: bool) -> None:
 
     Args:
         alone: the process has its own process table, network and file tree. One that has not is
-            refused more: to connect to any socket, to signal others, and to change the owner,
-            mode or times of files.
+            refused more: to connect to any socket and to send to one by its name, to signal
+            others, to change their limits and turns, and the owner, mode or times of files.
 
     Raises:
         OSError: if this machine's system calls are not known here or the kernel says no.
@@ -106,18 +117,28 @@ def _program(machine: str, pid: int | None) -> bytes:
         _step(LOAD, NUMBER),
         _step(JUMP_GREATER_EQUAL, X32, 0, 1),
         _step(RETURN, ERRNO | errno.ENOSYS),
-        *_when(CLONE[column], JUMP_ANY_BIT, NEW_NAMESPACES, on=True),
+        *_unless(CLONE[column], (0, NEW_NAMESPACES, [0])),
         *_answer(CLONE3[column], errno.ENOSYS),  # glibc then takes clone, whose flags can be read
-        *_when(SOCKET[column], JUMP_EQUAL, AF_UNIX, on=False),
+        *_when(PRCTL[column], 0, EVERY_BIT, PR_SET_PDEATHSIG, 0),  # it ends with its keeper
+        # Held by nobody as its own, and more than a watch over processes sees:
+        *_when(MMAP[column], 3, SHARED_NOWHERE, SHARED_NOWHERE, errno.ENOMEM),
+        *_when(SETSOCKOPT[column], 2, EVERY_BIT, SO_SNDBUF, 0),
     ]
     for numbers in REFUSED.values():
         steps += _answer(numbers[column], errno.EPERM)
-    if pid is not None:
+    family = (0, EVERY_BIT, [AF_UNIX])
+    if pid is None:
+        steps += _unless(SOCKET[column], family)
+    else:
+        kind = (1, SOCK_KIND, [SOCK_STREAM, SOCK_SEQPACKET])  # no other sends without connecting
+        for call in (SOCKET, SOCKETPAIR):
+            steps += _unless(call[column], family, kind)
         steps += _answer(CONNECT[column], errno.EPERM) + _answer(TRUNCATE[column], errno.EPERM)
-        for numbers in PRETENDED.values():
+        steps += _unless(PRLIMIT[column], (0, EVERY_BIT, [0, pid]))
+        for numbers in (*PRETENDED.values(), *PRETENDED_TURNS.values()):
             steps += _answer(numbers[column], 0)
         for numbers in KILLS.values():
-            steps += _when(numbers[column], JUMP_EQUAL, pid, on=False)
+            steps += _unless(numbers[column], (0, EVERY_BIT, [pid]))
     return b"".join([*steps, _step(RETURN, ALLOW)])
 
 
@@ -132,14 +153,29 @@ def _answer(number: int, code: int) -> list[bytes]:
     return [_step(JUMP_EQUAL, number, 0, 1), _step(RETURN, ERRNO | code)]
 
 
-def _when(number: int, test: int, value: int, *, on: bool) -> list[bytes]:
-    """This call is refused if its first argument passes a test (or does not)."""
+def _when(number: int, argument: int, mask: int, value: int, code: int) -> list[bytes]:
+    """This call returns an error, 0 for none, if the lower half of an argument is so."""
     if number < 0:
         return []
     return [
-        _step(JUMP_EQUAL, number, 0, 4),
-        _step(LOAD, FIRST_ARGUMENT),
-        _step(test, value, 0, 1) if on else _step(test, value, 1, 0),
-        _step(RETURN, ERRNO | errno.EPERM),
+        _step(JUMP_EQUAL, number, 0, 5),
+        _step(LOAD, ARGUMENTS + 8 * argument),
+        _step(AND, mask),
+        _step(JUMP_EQUAL, value, 0, 1),
+        _step(RETURN, ERRNO | code),
         _step(RETURN, ALLOW),
     ]
+
+
+def _unless(number: int, *tests: tuple[int, int, list[int]]) -> list[bytes]:
+    """This call is refused unless all these arguments, masked, are among these values."""
+    if number < 0:
+        return []
+    steps = []
+    for argument, mask, values in tests:
+        steps += [_step(LOAD, ARGUMENTS + 8 * argument), _step(AND, mask)]
+        for left in range(len(values), 0, -1):
+            steps.append(_step(JUMP_EQUAL, values[-left], left, 0))
+        steps.append(_step(RETURN, ERRNO | errno.EPERM))
+    steps.append(_step(RETURN, ALLOW))
+    return [_step(JUMP_EQUAL, number, 0, len(steps)), *steps]

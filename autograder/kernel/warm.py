@@ -9,7 +9,6 @@ import fcntl
 import json
 import os
 import select
-import shutil
 import socket
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from typing import Any
 
 from autograder.kernel.environment import clean_environment
 from autograder.kernel.fork import Fork
+from autograder.kernel.remove import remove
 from autograder.kernel.sandbox import (
     BUBBLEWRAP,
     CLASS,
@@ -212,7 +212,7 @@ class OwnWarmParent(WarmParent):
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        remove(self.folder)
         os.close(self._owner)
 
 
@@ -225,7 +225,7 @@ def remove_left_over() -> None:
             continue
         try:
             fcntl.flock(owner, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(folder, ignore_errors=True)
+            remove(folder)
         except BlockingIOError:
             continue
         finally:

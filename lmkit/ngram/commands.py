@@ -147,7 +147,10 @@ def table(options: argparse.Namespace) -> int:
             print(row_of(row), flush=True)
             rows.append(row)
     if options.plot:
-        plot(rows, options.text, options.plot)
+        try:
+            plot(rows, options.text, options.plot)
+        except (ValueError, OSError) as error:
+            raise CommandError(f"{options.plot} cannot be written: {error}") from error
         print(f"plotted in {options.plot}", file=sys.stderr)
     return 0
 
