@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +17,13 @@ from autograder.verdict import Diagnosis
 NOT_THERE = {"NotImplementedError", "NameError", NO_ANSWER}
 """What no known mistake raises: the function is not written, not defined, or does not return."""
 
+ANOTHER_ORDER = Diagnosis(
+    name="every output is right, but they are returned in another order",
+    hint="The docstring says in which order they are returned. Compare it with your `return`.",
+    convention=False,
+    outputs=(),
+)
+
 
 def diagnose(
     problem: Problem, hearings: Sequence[Hearing], wrong: set[str]
@@ -23,7 +32,8 @@ def diagnose(
 
     A mistake explains an output when it gives the student's value in every case, the ones where
     that is right included. So two mistakes in one function are both found when they show in
-    different outputs.
+    different outputs. One that returns right values in each other's place explains all of those
+    or none.
 
     Args:
         problem: with its known mistakes.
@@ -36,22 +46,25 @@ def diagnose(
     errors = [h.answer.error.type if h.answer.error else "" for h in hearings]
     if set(errors) <= NOT_THERE or (not wrong and not any(changed)):
         return ()
-    candidates = []
+    candidates: list[tuple[Diagnosis, set[str]]] = []
     for mistake in problem.mistakes:
         explained, mistake_changed = _explains(problem, mistake, hearings)
+        told = Diagnosis(mistake.name, mistake.hint, mistake.convention, ())
         if wrong:
-            candidates.append((mistake, explained & wrong))
+            candidates.append((told, explained & wrong))
         elif len(explained) == len(names) and mistake_changed == changed:
-            candidates.append((mistake, explained))
+            candidates.append((told, explained))
+    if wrong and _in_another_order(problem, hearings):
+        candidates.append((ANOTHER_ORDER, wrong))
     open_outputs = wrong or set(names)
     diagnoses = []
     while open_outputs and candidates:
         # Of equals, max keeps the first: mistakes are listed most telling first.
-        mistake, explained = max(candidates, key=lambda pair: len(pair[1] & open_outputs))
+        told, explained = max(candidates, key=lambda pair: len(pair[1] & open_outputs))
         found = tuple(name for name in names if name in explained & open_outputs)
         if not found:
             break
-        diagnoses.append(Diagnosis(mistake.name, mistake.hint, mistake.convention, found))
+        diagnoses.append(replace(told, outputs=found))
         open_outputs = open_outputs - explained
     return tuple(diagnoses)
 
@@ -62,6 +75,7 @@ def _explains(
     """The outputs that the mistake gives as the student does, and what it changes in place."""
     explained = {output.name for output in problem.outputs}
     changed = []
+    whole: list[tuple[Any, ...]] = []
     # Shapes that do not fit are a ValueError whatever the reason: where both raise, some case has
     # to agree in more than the type.
     convincing = False
@@ -85,11 +99,58 @@ def _explains(
             explained -= {
                 o.name for o, same in zip(problem.outputs, alike, strict=True) if not same
             }
+            whole.append(got)
         elif not all(alike):
             return set(), changed
         if not explained:
             break
-    return explained if convincing else set(), changed
+    if not convincing:
+        return set(), changed
+    if explained and len(whole) == len(hearings):
+        moved = _moved(problem, hearings, whole)
+        # Outputs that have changed places say so together: one alone may be wrong for any reason.
+        explained -= set() if moved <= explained else moved
+    return explained, changed
+
+
+def _moved(
+    problem: Problem, hearings: Sequence[Hearing], answers: Sequence[tuple[Any, ...]]
+) -> set[str]:
+    """The outputs in whose place these answers have, in every case, the right value of another."""
+    return {
+        output.name
+        for output, places in zip(
+            problem.outputs, _right_places(problem, hearings, answers), strict=True
+        )
+        if places and output.name not in {problem.outputs[place].name for place in places}
+    }
+
+
+def _in_another_order(problem: Problem, hearings: Sequence[Hearing]) -> bool:
+    """Is each answer the right value of exactly one output, and each output answered?"""
+    if len(problem.outputs) == 1 or any(len(h.got) != len(problem.outputs) for h in hearings):
+        return False
+    places = _right_places(problem, hearings, [hearing.got for hearing in hearings])
+    found = [place for some in places for place in some]
+    return sorted(found) == list(range(len(places))) and all(len(some) == 1 for some in places)
+
+
+def _right_places(
+    problem: Problem, hearings: Sequence[Hearing], answers: Sequence[tuple[Any, ...]]
+) -> list[list[int]]:
+    """For each output of these answers, of which outputs it is the right value in every case."""
+    count = range(len(problem.outputs))
+    return [
+        [
+            place
+            for place in count
+            if all(
+                _alike(problem, hearing.expected[place], answer[position])
+                for hearing, answer in zip(hearings, answers, strict=True)
+            )
+        ]
+        for position in count
+    ]
 
 
 def _alike(problem: Problem, mine: object, student: object) -> bool:

@@ -78,6 +78,41 @@ def draw_one(rng: np.random.Generator) -> Arguments:
     return (rng.standard_normal((6, 5)),)
 
 
+def test_an_exchange_explains_both_outputs_or_none() -> None:
+    def twice(x: Any, W: Any) -> Any:  # f is o's value, and o is o's
+        i, _, o, g = gates(x, W)
+        return i, o, o, g
+
+    def half(x: Any, W: Any) -> Any:  # the same, and o is wrong for another reason
+        i, _, o, g = gates(x, W)
+        return i, o, o / 3, g
+
+    assert diagnosed(judged(twice)) == {}
+    assert diagnosed(judged(half)) == {}
+
+
+@pytest.mark.parametrize("order", [(1, 2, 3, 0), (3, 2, 1, 0), (1, 0, 2, 3)])
+def test_right_outputs_in_another_order(order: tuple[int, ...]) -> None:
+    verdict = judged(lambda x, W: tuple(gates(x, W)[place] for place in order))
+    wrong = tuple("ifog"[n] for n in range(4) if order[n] != n)
+    assert diagnosed(verdict) == {
+        "every output is right, but they are returned in another order": wrong
+    }
+
+
+def test_a_known_exchange_has_its_own_name() -> None:
+    verdict = judged(lambda x, W: [gates(x, W)[place] for place in (0, 2, 1, 3)])
+    assert diagnosed(verdict) == {"f and o stand in each other's place": ("f", "o")}
+
+
+def test_one_wrong_output_is_no_other_order() -> None:
+    def nearly(x: Any, W: Any) -> Any:
+        i, f, o, g = gates(x, W)
+        return f, i, g, 7 * o
+
+    assert diagnosed(judged(nearly)) == {}
+
+
 def test_a_change_in_place_is_diagnosed_by_what_it_changes() -> None:
     verdict = judged(lambda x, W: scales_x(x, W))
     assert verdict.score == pytest.approx(0.9)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograder.problems.draws import Rng, cell_weights, distinct_sizes, normal
+from autograder.problems.draws import UPSTREAM, Rng, cell_weights, distinct_sizes, normal
 from lmkit.by_hand.types import Array
 
 
@@ -27,7 +27,7 @@ def sequence_inputs(
 def lstm_step_backward_inputs(rng: Rng, *, N: int | None = None) -> tuple[Array, ...]:
     """dh and dc, each (N, H), then what the step itself took."""
     x, h_prev, c_prev, *weights = step_inputs(rng, gates=4, states=2, N=N)
-    dh, dc = normal(rng, *h_prev.shape), normal(rng, *c_prev.shape)
+    dh, dc = (normal(rng, *state.shape, scale=UPSTREAM) for state in (h_prev, c_prev))
     return dh, dc, x, h_prev, c_prev, *weights
 
 
@@ -35,4 +35,4 @@ def lstm_sequence_backward_inputs(rng: Rng, *, T: int | None = None) -> tuple[Ar
     """dh (N, T, H), then what the sequence itself took."""
     x, h0, *rest = sequence_inputs(rng, gates=4, states=2, T=T)
     N, H = h0.shape
-    return normal(rng, N, x.shape[1], H), x, h0, *rest
+    return normal(rng, N, x.shape[1], H, scale=UPSTREAM), x, h0, *rest

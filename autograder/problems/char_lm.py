@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograder.problem import Case, Output, Problem
-from autograder.problems.draws import Rng, cell_weights, distinct_sizes, normal
+from autograder.problems.draws import FLOAT32, Rng, cell_weights, distinct_sizes, normal
 from lmkit.by_hand.char_lm import char_lm_gradients
 from lmkit.by_hand.rnn import rnn_sequence, rnn_sequence_backward
 from lmkit.by_hand.softmax import cross_entropy, cross_entropy_backward
@@ -28,8 +28,16 @@ def draw_batch(rng: Rng) -> tuple[Any, ...]:
 
 
 def draw_hello(rng: Rng) -> tuple[Any, ...]:
-    """Deck 3's example: h, e, l, o are 0, 1, 2, 3."""
-    return model(rng, np.array([[0, 1, 2, 2, 3]]), V=4, H=3)
+    """Deck 3's example: h, e, l, o are 0, 1, 2, 3. The model is so wrong that gradients explode.
+
+    Whoever clips them to -5 ... 5 inside, or to a global norm of 5, has to be found wrong.
+    """
+    while True:
+        *rest, W_y, b_y = model(rng, np.array([[0, 1, 2, 2, 3]]), V=4, H=3)
+        arguments = *rest, 30 * W_y, b_y
+        _, *gradients = char_lm_gradients(*arguments)
+        if max(np.abs(gradient).max() for gradient in gradients) > 10:
+            return arguments
 
 
 def draw_one_step(rng: Rng) -> tuple[Any, ...]:
@@ -62,6 +70,7 @@ CHAR_LM_GRADIENTS = Problem(
     ),
     source="Deck 3, Character-level Language Model",
     uses=("rnn_sequence", "cross_entropy", "cross_entropy_backward", "rnn_sequence_backward"),
+    rtol=FLOAT32,
 )
 
 
@@ -301,6 +310,38 @@ def repeats_counted_once(inputs, targets, h0, W_x, W_h, b, W_y, b_y):
     dW_x[inputs] += da
     dW_y, db_y = np.einsum("nth,ntv->hv", h, ds), ds.sum(axis=(0, 1))
     return cross_entropy(logits, targets), dW_x, dW_h, db, dW_y, db_y
+
+
+@CHAR_LM_GRADIENTS.mistake(
+    "every gradient is clipped to -5 ... 5, as in min-char-rnn",
+    hint="Clipping comes after this, and is an exercise of its own. Return what the loss gives.",
+    convention=True,
+)
+def clipped_by_value(inputs, targets, h0, W_x, W_h, b, W_y, b_y):
+    x = np.eye(len(W_x))[inputs]
+    h = rnn_sequence(x, h0, W_x, W_h, b)
+    logits = h @ W_y + b_y
+    ds = cross_entropy_backward(logits, targets)
+    _, _, dW_x, dW_h, db = rnn_sequence_backward(ds @ W_y.T, x, h0, W_x, W_h, b)
+    dW_y, db_y = np.einsum("nth,ntv->hv", h, ds), ds.sum(axis=(0, 1))
+    gradients = [np.clip(gradient, -5, 5) for gradient in (dW_x, dW_h, db, dW_y, db_y)]
+    return cross_entropy(logits, targets), *gradients
+
+
+@CHAR_LM_GRADIENTS.mistake(
+    "the gradients are clipped to a global norm of 5",
+    hint="Clipping comes after this, and is an exercise of its own. Return what the loss gives.",
+)
+def clipped_by_norm(inputs, targets, h0, W_x, W_h, b, W_y, b_y):
+    x = np.eye(len(W_x))[inputs]
+    h = rnn_sequence(x, h0, W_x, W_h, b)
+    logits = h @ W_y + b_y
+    ds = cross_entropy_backward(logits, targets)
+    _, _, dW_x, dW_h, db = rnn_sequence_backward(ds @ W_y.T, x, h0, W_x, W_h, b)
+    dW_y, db_y = np.einsum("nth,ntv->hv", h, ds), ds.sum(axis=(0, 1))
+    gradients = dW_x, dW_h, db, dW_y, db_y
+    norm = np.sqrt(sum((gradient**2).sum() for gradient in gradients))
+    return cross_entropy(logits, targets), *(g * min(1, 5 / norm) for g in gradients)
 
 
 @CHAR_LM_GRADIENTS.mistake(

@@ -7,14 +7,25 @@ from typing import Any
 import numpy as np
 
 from autograder.problem import Draw
-from autograder.problems.draws import Rng, cell_weights, distinct_sizes, normal
+from autograder.problems.draws import UPSTREAM, Rng, cell_weights, distinct_sizes, normal
+from lmkit.by_hand.types import Array
 
 Arguments = tuple[Any, ...]
 
 
+def weights(rng: Rng, D: int, H: int) -> tuple[Array, Array, Array]:
+    """W_x, W_h, b that leave tanh's linear range, but not so far that its slope is all but zero.
+
+    1 - h^2 has few right digits in float32 where h is nearly 1, and the gradients as few.
+    """
+    W_x, W_h, b = cell_weights(rng, D, H, gates=1)
+    scale = 1.5 / np.sqrt(D + H)
+    return scale * W_x, scale * W_h, b / 2
+
+
 def step_arguments(rng: Rng, N: int, D: int, H: int) -> Arguments:
     """x, h_prev, W_x, W_h, b of these sizes."""
-    return normal(rng, N, D), normal(rng, N, H), *cell_weights(rng, D, H, gates=1)
+    return normal(rng, N, D), normal(rng, N, H), *weights(rng, D, H)
 
 
 def draw_step(rng: Rng) -> Arguments:
@@ -37,7 +48,7 @@ def draw_square_step(rng: Rng) -> Arguments:
 
 def sequence_arguments(rng: Rng, N: int, T: int, D: int, H: int) -> Arguments:
     """x, h0, W_x, W_h, b of these sizes."""
-    return normal(rng, N, T, D), normal(rng, N, H), *cell_weights(rng, D, H, gates=1)
+    return normal(rng, N, T, D), normal(rng, N, H), *weights(rng, D, H)
 
 
 def draw_sequence(rng: Rng) -> Arguments:
@@ -62,14 +73,14 @@ def draw_long_sequence(rng: Rng) -> Arguments:
     """T = 30, and ||W_h|| < 1: a chaotic RNN would blow rounding errors up, step by step."""
     N, D, H = distinct_sizes(rng, 3, low=3)
     x, h0, W_x, W_h, b = sequence_arguments(rng, N, 30, D, H)
-    return x, h0, W_x / 2, 0.9 * W_h / np.linalg.norm(W_h, ord=2), b / 2
+    return x, h0, W_x, 0.9 * W_h / np.linalg.norm(W_h, ord=2), b
 
 
 def with_upstream(draw: Draw) -> Draw:
     """The same inputs with the gradient that arrives at the hidden states, dh, before them."""
 
     def draw_with_dh(rng: Rng) -> Arguments:
-        x, h, *weights = draw(rng)
-        return normal(rng, *x.shape[:-1], h.shape[-1]), x, h, *weights
+        x, h, *rest = draw(rng)
+        return normal(rng, *x.shape[:-1], h.shape[-1], scale=UPSTREAM), x, h, *rest
 
     return draw_with_dh

@@ -149,6 +149,18 @@ def rows_first(ids, N, T):
 
 
 @BATCH_STREAM.mistake(
+    "a row is len(ids) // N long, though the text's last character is never read",
+    hint="The last character is a target and nothing else. How many are left to be read?",
+)
+def last_character_read(ids, N, T):
+    L = len(ids) // N
+    B = (L - 1) // T
+    rows = ids[: N * L].reshape(N, L)
+    x = np.stack([rows[:, b * T : (b + 1) * T] for b in range(B)])
+    return x, np.stack([rows[:, b * T + 1 : (b + 1) * T + 1] for b in range(B)])
+
+
+@BATCH_STREAM.mistake(
     "the last batch is left out, though its rows are whole",
     hint="How many times does T fit into a row? The target of the row's last character is the "
     "row's next one.",

@@ -8,6 +8,7 @@ import numpy as np
 
 from autograder.problem import Case, Output, Problem
 from autograder.problems.cell_draws import sequence_inputs
+from autograder.problems.draws import FLOAT32
 from lmkit.by_hand.gru import gru_sequence, gru_step
 
 GRU_SEQUENCE = Problem(
@@ -21,6 +22,7 @@ GRU_SEQUENCE = Problem(
     ),
     source="Deck 1, GRU (gated recurrent units)",
     uses=("gru_step",),
+    rtol=FLOAT32,
 )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from autograder.problem import Case, Output, Problem
 from autograder.problems.cell_draws import step_inputs
+from autograder.problems.draws import FLOAT32
 from lmkit.by_hand.gru import gru_step
 from lmkit.by_hand.lstm import sigmoid
 
@@ -20,6 +21,7 @@ GRU_STEP = Problem(
         Case("a batch of one, N = 1", partial(step_inputs, gates=3, states=1, N=1), weight=0.5),
     ),
     source="Deck 1, GRU (gated recurrent units)",
+    rtol=FLOAT32,
 )
 
 

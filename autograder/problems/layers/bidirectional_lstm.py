@@ -7,7 +7,8 @@ from functools import partial
 import numpy as np
 
 from autograder.problem import Case, Output, Problem
-from autograder.problems.layers.draws import FLOAT32, two_ways
+from autograder.problems.draws import FLOAT32
+from autograder.problems.layers.draws import two_ways
 from lmkit.by_hand.layers import bidirectional_lstm, lstm_cell
 
 BIDIRECTIONAL_LSTM = Problem(

@@ -9,11 +9,6 @@ from autograder.problems.draws import Rng, cell_weights, distinct_sizes, normal
 
 Arguments = tuple[Any, ...]
 
-FLOAT32 = 1e-4
-"""A relative tolerance for what Keras computes with seven digits. In 1,500 draws each a right layer
-came within 1e-6, most of the time; at the end of 30 steps up to 1e-5 off."""
-
-
 HIGH = 6
 """The largest size, steps among them: Keras takes milliseconds for each."""
 

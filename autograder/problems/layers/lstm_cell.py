@@ -7,7 +7,8 @@ from functools import partial
 import numpy as np
 
 from autograder.problem import Case, Output, Problem
-from autograder.problems.layers.draws import FLOAT32, draw_lstm, draw_without_states
+from autograder.problems.draws import FLOAT32
+from autograder.problems.layers.draws import draw_lstm, draw_without_states
 from lmkit.by_hand.layers import lstm_cell
 from lmkit.by_hand.lstm import lstm_gates, lstm_sequence, lstm_step, sigmoid
 

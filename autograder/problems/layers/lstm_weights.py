@@ -11,31 +11,35 @@ from autograder.problems.draws import Rng, distinct_sizes
 from lmkit.by_hand.layers import lstm_weights
 from lmkit.by_hand.types import Array
 
-LARGEST = 3.0
-"""Weights beyond it hold every gate wide open or shut."""
+FEW = 8
+"""With so many rows and columns it is no matter of luck how large weights are, and of what sign."""
+
+SMALL = 2.0
+"""How far inputs of about 1 may move a gate. He's weights, the largest in use, move it by 1.4, and
+numbers of standard deviation 1 by 2.8 and more: they hold it wide open or shut."""
 
 
 def draw_sizes(rng: Rng) -> tuple[int, int]:
     """D and H."""
-    D, H = distinct_sizes(rng, 2, high=20)
+    D, H = distinct_sizes(rng, 2, low=FEW, high=20)
     return D, H
 
 
 def draw_one_input(rng: Rng) -> tuple[int, int]:
     """D = 1."""
-    (H,) = distinct_sizes(rng, 1)
+    (H,) = distinct_sizes(rng, 1, low=12, high=20)  # enough columns for the row's size to show
     return 1, H
 
 
 def what_is_known(arguments: tuple[Any, ...], value: Any) -> tuple[Array, Array, Array]:
-    """Of each matrix its shape, and how many of its entries differ; b as it is.
+    """Of each matrix its shape and what its entries are like; b as it is.
 
     Args:
         arguments: D and H.
         value: what the student's function returned.
 
     Raises:
-        ValueError: if these are no three arrays of small numbers, in a sentence for the student.
+        ValueError: if these are no three arrays of numbers, in a sentence for the student.
     """
     if not isinstance(value, (tuple, list)) or len(value) != 3:
         raise ValueError("lstm_weights should return three arrays: W_x, W_h and b")
@@ -47,15 +51,23 @@ def what_is_known(arguments: tuple[Any, ...], value: Any) -> tuple[Array, Array,
             raise ValueError(f"{name} should be an array of numbers") from None
         if array.dtype.kind not in "biuf" or array.ndim == 0:
             raise ValueError(f"{name} should be an array of numbers")
-        if not np.isfinite(array).all() or np.abs(array).max(initial=0) > LARGEST:
-            raise ValueError(f"{name} holds numbers beyond {LARGEST:.0f}: start from small ones")
+        if not np.isfinite(array).all():
+            raise ValueError(f"{name} holds something that is no finite number")
         arrays.append(array.astype(np.float64))
     W_x, W_h, b = arrays
-    return _shape_and_kinds(W_x), _shape_and_kinds(W_h), b
+    return _shape_and_entries(W_x), _shape_and_entries(W_h), b
 
 
-def _shape_and_kinds(W: Array) -> Array:
-    return np.array([*W.shape, len(np.unique(W))], dtype=np.float64)
+def _shape_and_entries(W: Array) -> Array:
+    """The shape, which share of the entries differ, and if they are small and of both signs.
+
+    The share has two digits: of a thousand random numbers in float32 two may well be the same.
+    """
+    different = round(len(np.unique(W)) / max(W.size, 1), 2)
+    with np.errstate(over="ignore"):
+        small = len(W) * (W**2).sum() < SMALL**2 * W.size
+    both_signs = bool((W < 0).any() and (W > 0).any())
+    return np.array([*W.shape, different, small, both_signs], dtype=np.float64)
 
 
 LSTM_WEIGHTS = Problem(
@@ -210,4 +222,24 @@ def four_equal_blocks(D, H):
     rng = np.random.default_rng(0)
     W_x = np.tile(rng.uniform(-0.1, 0.1, (D, H)), 4)
     W_h = np.tile(rng.uniform(-0.1, 0.1, (H, H)), 4)
+    return W_x, W_h, np.repeat([0.0, 1.0, 0.0, 0.0], H)
+
+
+@LSTM_WEIGHTS.mistake(
+    "no weight is negative",
+    hint="Then all inputs push each gate the same way. On which sides of zero should weights lie?",
+)
+def no_negative_weight(D, H):
+    rng = np.random.default_rng(0)
+    W_x, W_h = rng.uniform(0, 0.1, (D, 4 * H)), rng.uniform(0, 0.1, (H, 4 * H))
+    return W_x, W_h, np.repeat([0.0, 1.0, 0.0, 0.0], H)
+
+
+@LSTM_WEIGHTS.mistake(
+    "the weights are not small: their standard deviation is 1",
+    hint="Add up so many products: how large does the sum get, and what does sigma make of it?",
+)
+def weights_not_small(D, H):
+    rng = np.random.default_rng(0)
+    W_x, W_h = rng.normal(size=(D, 4 * H)), rng.normal(size=(H, 4 * H))
     return W_x, W_h, np.repeat([0.0, 1.0, 0.0, 0.0], H)

@@ -7,7 +7,8 @@ from functools import partial
 import numpy as np
 
 from autograder.problem import Case, Output, Problem
-from autograder.problems.layers.draws import FLOAT32, mut1_inputs
+from autograder.problems.draws import FLOAT32
+from autograder.problems.layers.draws import mut1_inputs
 from lmkit.by_hand.lstm import sigmoid
 from lmkit.by_hand.mut1 import mut1_cell
 

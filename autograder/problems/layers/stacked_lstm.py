@@ -7,7 +7,8 @@ from functools import partial
 import numpy as np
 
 from autograder.problem import Case, Output, Problem
-from autograder.problems.layers.draws import FLOAT32, two_storeys
+from autograder.problems.draws import FLOAT32
+from autograder.problems.layers.draws import two_storeys
 from lmkit.by_hand.layers import lstm_cell, stacked_lstm
 from lmkit.by_hand.lstm import lstm_sequence
 

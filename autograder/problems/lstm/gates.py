@@ -8,6 +8,7 @@ import numpy as np
 
 from autograder.problem import Case, Output, Problem
 from autograder.problems.cell_draws import step_inputs
+from autograder.problems.draws import FLOAT32
 from lmkit.by_hand.lstm import lstm_gates, sigmoid
 
 LSTM_GATES = Problem(
@@ -19,6 +20,7 @@ LSTM_GATES = Problem(
         Case("a batch of one, N = 1", partial(step_inputs, gates=4, states=1, N=1), weight=0.5),
     ),
     source="Deck 3, Long short-term memory",
+    rtol=FLOAT32,
 )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from autograder.problem import Case, Output, Problem
 from autograder.problems.cell_draws import sequence_inputs
+from autograder.problems.draws import FLOAT32
 from lmkit.by_hand.lstm import lstm_sequence, lstm_step
 
 LSTM_SEQUENCE = Problem(
@@ -21,6 +22,7 @@ LSTM_SEQUENCE = Problem(
     ),
     source="Deck 3, Long short-term memory",
     uses=("lstm_step", "lstm_gates"),
+    rtol=FLOAT32,
 )
 
 

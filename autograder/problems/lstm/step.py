@@ -8,6 +8,7 @@ import numpy as np
 
 from autograder.problem import Case, Output, Problem
 from autograder.problems.cell_draws import step_inputs
+from autograder.problems.draws import FLOAT32
 from lmkit.by_hand.lstm import lstm_gates, lstm_step, sigmoid
 
 LSTM_STEP = Problem(
@@ -20,6 +21,7 @@ LSTM_STEP = Problem(
     ),
     source="Deck 3, Long short-term memory",
     uses=("lstm_gates",),
+    rtol=FLOAT32,
 )
 
 
@@ -31,6 +33,16 @@ def step_i_and_f_swapped(x, h_prev, c_prev, W_x, W_h, b):
     i, f, o, g = lstm_gates(x, h_prev, W_x, W_h, b)
     c = i * c_prev + f * g
     return o * np.tanh(c), c
+
+
+@LSTM_STEP.mistake(
+    "the forget and the output gate are swapped",
+    hint="One gate decides what is kept of c_{t-1}, the other what the hidden state reveals.",
+)
+def step_f_and_o_swapped(x, h_prev, c_prev, W_x, W_h, b):
+    i, f, o, g = lstm_gates(x, h_prev, W_x, W_h, b)
+    c = o * c_prev + i * g
+    return f * np.tanh(c), c
 
 
 @LSTM_STEP.mistake(
@@ -164,6 +176,17 @@ def step_forget_means_erase(x, h_prev, c_prev, W_x, W_h, b):
 def step_coupled(x, h_prev, c_prev, W_x, W_h, b):
     i, _, o, g = lstm_gates(x, h_prev, W_x, W_h, b)
     c = (1 - i) * c_prev + i * g
+    return o * np.tanh(c), c
+
+
+@LSTM_STEP.mistake(
+    "1 - f stands in the place of i: only what is forgotten is written (a coupled LSTM)",
+    hint="That saves a gate. Deck 3's LSTM has one of its own for what is written.",
+    convention=True,
+)
+def step_coupled_to_f(x, h_prev, c_prev, W_x, W_h, b):
+    _, f, o, g = lstm_gates(x, h_prev, W_x, W_h, b)
+    c = f * c_prev + (1 - f) * g
     return o * np.tanh(c), c
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from autograder.problem import Case, Output, Problem
 from autograder.problems.cell_draws import lstm_sequence_backward_inputs
+from autograder.problems.draws import FLOAT32
 from lmkit.by_hand.lstm import lstm_sequence, lstm_sequence_backward, lstm_step_backward
 
 LSTM_SEQUENCE_BACKWARD = Problem(
@@ -28,6 +29,7 @@ LSTM_SEQUENCE_BACKWARD = Problem(
     ),
     source="Deck 5, Backpropagation through time; deck 3, Backpropagation in LSTM and GRU",
     uses=("lstm_step_backward", "lstm_sequence", "lstm_step", "lstm_gates"),
+    rtol=FLOAT32,
 )
 
 
@@ -127,6 +129,23 @@ def last_step_only(dh, x, h0, c0, W_x, W_h, b):
     dx, dh_t, dc_t = np.zeros_like(x), np.zeros_like(h0), np.zeros_like(c0)
     dW = [np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(b)]
     for t in [x.shape[1] - 1]:
+        h_prev, c_prev = (h[:, t - 1], c[:, t - 1]) if t > 0 else (h0, c0)
+        dx[:, t], dh_t, dc_t, *dW_t = lstm_step_backward(
+            dh[:, t] + dh_t, dc_t, x[:, t], h_prev, c_prev, W_x, W_h, b
+        )
+        dW = [total + at_t for total, at_t in zip(dW, dW_t, strict=True)]
+    return dx, dh_t, dc_t, *dW
+
+
+@LSTM_SEQUENCE_BACKWARD.mistake(
+    "the loop ends before the first step: nothing goes back to h0 and c0",
+    hint="T steps forward, T steps back. For which t does your loop run the last time?",
+)
+def ends_before_the_first_step(dh, x, h0, c0, W_x, W_h, b):
+    h, c = lstm_sequence(x, h0, c0, W_x, W_h, b)
+    dx, dh_t, dc_t = np.zeros_like(x), np.zeros_like(h0), np.zeros_like(c0)
+    dW = [np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(b)]
+    for t in range(x.shape[1] - 1, 0, -1):
         h_prev, c_prev = (h[:, t - 1], c[:, t - 1]) if t > 0 else (h0, c0)
         dx[:, t], dh_t, dc_t, *dW_t = lstm_step_backward(
             dh[:, t] + dh_t, dc_t, x[:, t], h_prev, c_prev, W_x, W_h, b
@@ -304,6 +323,23 @@ def averaged_over_time(dh, x, h0, c0, W_x, W_h, b):
         )
         dW = [total + at_t for total, at_t in zip(dW, dW_t, strict=True)]
     return dx, dh_t, dc_t, *[total / x.shape[1] for total in dW]
+
+
+@LSTM_SEQUENCE_BACKWARD.mistake(
+    "the gradients of the weights are averaged over the batch",
+    hint="If the loss is a mean, dh holds that division already.",
+)
+def averaged_over_batch(dh, x, h0, c0, W_x, W_h, b):
+    h, c = lstm_sequence(x, h0, c0, W_x, W_h, b)
+    dx, dh_t, dc_t = np.zeros_like(x), np.zeros_like(h0), np.zeros_like(c0)
+    dW = [np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(b)]
+    for t in reversed(range(x.shape[1])):
+        h_prev, c_prev = (h[:, t - 1], c[:, t - 1]) if t > 0 else (h0, c0)
+        dx[:, t], dh_t, dc_t, *dW_t = lstm_step_backward(
+            dh[:, t] + dh_t, dc_t, x[:, t], h_prev, c_prev, W_x, W_h, b
+        )
+        dW = [total + at_t for total, at_t in zip(dW, dW_t, strict=True)]
+    return dx, dh_t, dc_t, *[total / x.shape[0] for total in dW]
 
 
 @LSTM_SEQUENCE_BACKWARD.mistake(

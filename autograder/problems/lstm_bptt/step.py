@@ -8,6 +8,7 @@ import numpy as np
 
 from autograder.problem import Case, Output, Problem
 from autograder.problems.cell_draws import lstm_step_backward_inputs
+from autograder.problems.draws import FLOAT32
 from lmkit.by_hand.lstm import lstm_gates, lstm_step_backward
 
 LSTM_STEP_BACKWARD = Problem(
@@ -27,6 +28,7 @@ LSTM_STEP_BACKWARD = Problem(
     ),
     source="Deck 3, Backpropagation in LSTM and GRU",
     uses=("lstm_gates",),
+    rtol=FLOAT32,
 )
 
 

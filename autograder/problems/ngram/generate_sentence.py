@@ -12,13 +12,14 @@ from autograder.problems.ngram.texts import some_text
 from lmkit.by_hand.ngram import count_ngrams, generate_sentence, mle
 
 
-def until_the_end(n: int, least: int = 4) -> Draw:
-    """Enough numbers for a sentence of at least `least` words to end by itself."""
+def until_the_end(n: int, least: int = 4, first: float | None = None) -> Draw:
+    """Enough numbers, perhaps with this first, for a sentence of `least` words and more to end."""
 
     def draw(rng: Rng) -> tuple[Any, ...]:
         while True:
             text = some_text(rng, words=8, count=24)
             u, counts = rng.uniform(size=40), count_ngrams(text.sentences, n)
+            u[0] = u[0] if first is None else first
             words = generate_sentence(u, n, counts, text.vocabulary)
             by_bigrams = generate_sentence(u, 2, count_ngrams(text.sentences, 2), text.vocabulary)
             if least <= len(words) < 30 and len(by_bigrams) > 1:
@@ -28,8 +29,12 @@ def until_the_end(n: int, least: int = 4) -> Draw:
 
 
 def draw_used_up(rng: Rng) -> tuple[Any, ...]:
-    """Numbers for five words of a sentence that would go on."""
-    u, n, counts, vocabulary = until_the_end(2, least=7)(rng)
+    """Numbers for five words of a sentence that would go on.
+
+    The first number is 0, where no word of probability 0 has a part of the line: </s>, first in
+    the vocabulary, never comes after <s>.
+    """
+    u, n, counts, vocabulary = until_the_end(2, least=7, first=0.0)(rng)
     return u[:5], n, counts, vocabulary
 
 
@@ -317,6 +322,22 @@ def one_before(u, n, counts, vocabulary):
         p = mle(context, counts, vocabulary)
         place = int(np.argmax(np.cumsum([p[w] for w in vocabulary]) > u_t))
         w = vocabulary[max(0, place - 1)]
+        if w == "</s>":
+            break
+        words.append(w)
+        context = (*context, w)[1:]
+    return words
+
+
+@GENERATE_SENTENCE.mistake(
+    "a word is taken when the sum reaches u, though it does not exceed it",
+    hint="u may be 0. Which word has a part of the line there, and which has none at all?",
+)
+def reached(u, n, counts, vocabulary):
+    words, context = [], ("<s>",) * (n - 1)
+    for u_t in u:
+        p = mle(context, counts, vocabulary)
+        w = vocabulary[int(np.argmax(np.cumsum([p[w] for w in vocabulary]) >= u_t))]
         if w == "</s>":
             break
         words.append(w)

@@ -11,10 +11,11 @@ from lmkit.by_hand.ngram import ngrams
 
 
 def sentence_of(n: int, low: int, high: int) -> Draw:
-    """A sentence of low ... high words, all different, and n."""
+    """A sentence of low ... high words, all different, the first with a capital, and n."""
 
     def draw(rng: Rng) -> tuple[Any, ...]:
-        return some_words(rng, int(rng.integers(low, high + 1))), n
+        first, *rest = some_words(rng, int(rng.integers(low, high + 1)))
+        return [first.capitalize(), *rest], n
 
     return draw
 
@@ -150,6 +151,15 @@ def side_by_side(sentence, n):
 def every_order(sentence, n):
     padded = ["<s>"] * (n - 1) + list(sentence) + ["</s>"]
     return [tuple(padded[t : t + k]) for k in range(1, n + 1) for t in range(len(padded) - k + 1)]
+
+
+@NGRAMS.mistake(
+    "the words are put into small letters",
+    hint="Whoever wants that does it to the text, once. The words here are to stay as they are.",
+)
+def small_letters(sentence, n):
+    padded = ["<s>"] * (n - 1) + [w.lower() for w in sentence] + ["</s>"]
+    return [tuple(padded[t : t + n]) for t in range(len(padded) - n + 1)]
 
 
 @NGRAMS.mistake(

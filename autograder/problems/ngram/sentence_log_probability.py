@@ -182,6 +182,16 @@ def mean_taken(sentence, n, counts, vocabulary):
 
 
 @SENTENCE_LOG_PROBABILITY.mistake(
+    "the sum is divided by the number of words",
+    hint="The logarithm of a product is a sum. Who asks for a mean, and when?",
+)
+def divided_by_words(sentence, n, counts, vocabulary):
+    p = [mle(ngram[:-1], counts, vocabulary)[ngram[-1]] for ngram in ngrams(sentence, n)]
+    with np.errstate(divide="ignore"):
+        return np.log(p).sum() / len(sentence)
+
+
+@SENTENCE_LOG_PROBABILITY.mistake(
     "n-grams of probability zero are skipped",
     hint="One factor of a product is zero. What is the product, and its logarithm?",
 )

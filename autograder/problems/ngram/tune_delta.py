@@ -18,39 +18,66 @@ from autograder.problems.ngram.texts import (
 from lmkit.by_hand.ngram import Counts, count_ngrams, ngram_perplexity, ngrams, tune_delta
 from lmkit.by_hand.types import Array
 
+LARGER, SMALLER = (0.3, 12.0), (0.012, 10.0)
+"""The smallest and the largest delta; the best of the first is small, of the second large."""
 
-def choice(n: int, deltas: int) -> Draw:
-    """Texts for which the held-out text, the test text, and both together choose differently."""
+GRIDS = 8
+"""Lists of deltas that are tried with the same texts, before other texts are drawn."""
+
+
+def choice(n: int, *, small: bool) -> Draw:
+    """Texts for which the held-out text, the test text, and both together choose differently.
+
+    The best of the seven deltas is the second or third smallest in one case, the second or third
+    largest in the other, so that no place in the sorted list is right in both. Nor is the largest,
+    the smallest or the middle one the worst in both, or what another text would choose in both:
+    whoever takes it has looked at no text.
+
+    Args:
+        n: words in an n-gram.
+        small: if the best delta is small. The held-out text is then like the training text, the
+            test text less so; else it is the other way round.
+    """
 
     def draw(rng: Rng) -> tuple[Any, ...]:
         while True:
             text = some_text(rng, words=9, count=20)
             words = sorted({w for sentence in text.sentences for w in sentence})
-            grid = rng.permutation(np.geomspace(0.02, 6, deltas)) * rng.uniform(0.8, 1.2)
-            held_out = some_sentences(rng, words, 5) + text.sentences[::4]
-            test = some_sentences(rng, words, 5)
-            counts = count_ngrams(text.sentences, n)
-            J, K, both = (
-                _cross_entropies(grid, n, counts, len(text.vocabulary), some)
-                for some in (held_out, test, held_out + test)
-            )
-            extreme = {int(np.argmin(grid)), int(np.argmax(grid))}
-            if chosen_apart(J, K, both) and int(np.argmin(J)) not in extreme:
-                return [float(d) for d in grid], n, counts, text.vocabulary, held_out, test
+            like = some_sentences(rng, words, 5) + text.sentences[::4]
+            unlike = some_sentences(rng, words, 5)
+            held_out, test = (like, unlike) if small else (unlike, like)
+            counts, V = count_ngrams(text.sentences, n), len(text.vocabulary)
+            seen = [_seen(counts, n, some) for some in (held_out, test)]
+            for _ in range(GRIDS):
+                grid = rng.permutation(np.geomspace(*(LARGER if small else SMALLER), 7))
+                grid *= rng.uniform(0.6, 1.6)
+                if _fits(grid, V, *seen, small=small):
+                    return [float(d) for d in grid], n, counts, text.vocabulary, held_out, test
 
     return draw
 
 
-def _cross_entropies(
-    deltas: Array, n: int, counts: Counts, V: int, sentences: list[Sentence]
-) -> Array:
-    """Of a text of known words under every delta; the lowest has the lowest perplexity."""
+def _seen(counts: Counts, n: int, sentences: list[Sentence]) -> Array:
+    """How often each n-gram of a text of known words was counted, and its context: (2, tokens)."""
     totals = {context: sum(after.values()) for context, after in followers(counts).items()}
     asked = [ngram for sentence in sentences for ngram in ngrams(sentence, n)]
-    above = np.array([counts.get(ngram, 0) for ngram in asked])[:, None] + deltas
-    below = np.array([totals.get(ngram[:-1], 0) for ngram in asked])[:, None] + deltas * V
-    J: Array = np.log(below / above).mean(axis=0)
-    return J
+    return np.array([[counts.get(g, 0), totals.get(g[:-1], 0)] for g in asked], dtype=float).T
+
+
+def _fits(grid: Array, V: int, held_out: Array, test: Array, *, small: bool) -> bool:
+    """Do the two texts and both together choose from these deltas as `choice` says?"""
+    J, K, both = (
+        np.log((below[:, None] + grid * V) / (above[:, None] + grid)).mean(axis=0)
+        for above, below in (held_out, test, np.concatenate([held_out, test], axis=1))
+    )
+    place = np.argsort(np.argsort(grid))  # of each delta among the sorted ones
+    best, worst = place[np.argmin(J)], place[np.argmax(J)]
+    if small:
+        of_others = {place[np.argmin(K)], place[np.argmin(both)]}
+        fits = 1 <= best <= 2 and worst == 6 and of_others.isdisjoint({0, 3, 6})
+    else:
+        fits = 4 <= best <= 5 and worst == 0
+    return bool(fits) and chosen_apart(J, K, both)
 
 
 TUNE_DELTA = Problem(
@@ -58,8 +85,8 @@ TUNE_DELTA = Problem(
     reference=tune_delta,
     outputs=(Output("delta"), Output("perplexity")),
     cases=(
-        Case("seven deltas, bigrams", choice(2, 7), weight=2),
-        Case("a shorter list of deltas", choice(2, 6)),
+        Case("seven deltas, bigrams", choice(2, small=True), weight=2),
+        Case("other texts and other deltas", choice(2, small=False)),
     ),
     source="Deck 2, N-gram, problem 1",
     uses=("ngram_perplexity", "add_delta", "ngrams"),
@@ -147,6 +174,33 @@ def place_returned(deltas, n, counts, vocabulary, held_out, test):
 )
 def last_kept(deltas, n, counts, vocabulary, held_out, test):
     return deltas[-1], ngram_perplexity(test, n, counts, vocabulary, deltas[-1])
+
+
+@TUNE_DELTA.mistake(
+    "the largest delta is taken, whatever the texts are",
+    hint="Which delta is best depends on the text. Which text is there for you to ask?",
+)
+def largest_taken(deltas, n, counts, vocabulary, held_out, test):
+    delta = max(deltas)
+    return delta, ngram_perplexity(test, n, counts, vocabulary, delta)
+
+
+@TUNE_DELTA.mistake(
+    "the smallest delta is taken, whatever the texts are",
+    hint="Which delta is best depends on the text. Which text is there for you to ask?",
+)
+def smallest_taken(deltas, n, counts, vocabulary, held_out, test):
+    delta = min(deltas)
+    return delta, ngram_perplexity(test, n, counts, vocabulary, delta)
+
+
+@TUNE_DELTA.mistake(
+    "the delta in the middle is taken, whatever the texts are",
+    hint="Which delta is best depends on the text. Which text is there for you to ask?",
+)
+def middle_taken(deltas, n, counts, vocabulary, held_out, test):
+    delta = sorted(deltas)[len(deltas) // 2]
+    return delta, ngram_perplexity(test, n, counts, vocabulary, delta)
 
 
 @TUNE_DELTA.mistake(

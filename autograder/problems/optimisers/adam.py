@@ -109,6 +109,28 @@ def counted_from_zero(w, m, s, g, t, rate, beta_1, beta_2, epsilon):
 
 
 @ADAM_UPDATE.mistake(
+    "both corrections take beta_1",
+    hint="Each memory has a beta of its own. Which one has made s?",
+)
+def beta_1_in_both(w, m, s, g, t, rate, beta_1, beta_2, epsilon):
+    m = beta_1 * m + (1 - beta_1) * g
+    s = beta_2 * s + (1 - beta_2) * g**2
+    m_hat, s_hat = m / (1 - beta_1**t), s / (1 - beta_1**t)
+    return w - rate * m_hat / (np.sqrt(s_hat) + epsilon), m, s
+
+
+@ADAM_UPDATE.mistake(
+    "t is one too small: the correction of the update before is taken",
+    hint="The docstring: the first update has t = 1. What is m_hat there?",
+)
+def counted_too_late(w, m, s, g, t, rate, beta_1, beta_2, epsilon):
+    m = beta_1 * m + (1 - beta_1) * g
+    s = beta_2 * s + (1 - beta_2) * g**2
+    m_hat, s_hat = m / (1 - beta_1 ** (t - 1)), s / (1 - beta_2 ** (t - 1))
+    return w - rate * m_hat / (np.sqrt(s_hat) + epsilon), m, s
+
+
+@ADAM_UPDATE.mistake(
     "beta_1 and beta_2 are exchanged",
     hint="One belongs to the mean of the gradients, the other to that of their squares.",
 )

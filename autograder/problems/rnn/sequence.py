@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.problem import Case, Output, Problem
+from autograder.problems.draws import FLOAT32
 from autograder.problems.rnn_draws import (
     draw_long_sequence,
     draw_one_sequence,
@@ -25,6 +26,7 @@ RNN_SEQUENCE = Problem(
     ),
     source="Deck 3, How to calculate the hidden state of RNNs",
     uses=("rnn_step",),
+    rtol=FLOAT32,
 )
 
 

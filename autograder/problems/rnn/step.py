@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.problem import Case, Output, Problem
+from autograder.problems.draws import FLOAT32
 from autograder.problems.rnn_draws import draw_square_step, draw_step, draw_step_of_one
 from lmkit.by_hand.rnn import rnn_step
 
@@ -18,6 +19,7 @@ RNN_STEP = Problem(
         Case("as many inputs as hidden units, D = H", draw_square_step),
     ),
     source="Deck 3, How to calculate the hidden state of RNNs",
+    rtol=FLOAT32,
 )
 
 

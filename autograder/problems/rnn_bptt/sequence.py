@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograder.problem import Case, Output, Problem
-from autograder.problems.draws import Rng
+from autograder.problems.draws import FLOAT32, Rng
 from autograder.problems.rnn_draws import (
     draw_long_sequence,
     draw_one_sequence,
@@ -44,6 +44,7 @@ RNN_SEQUENCE_BACKWARD = Problem(
     ),
     source="Deck 5, Backpropagation through time",
     uses=("rnn_step_backward", "rnn_sequence", "rnn_step"),
+    rtol=FLOAT32,
 )
 
 
@@ -165,6 +166,22 @@ def off_by_one(dh, x, h0, W_x, W_h, b):
     for t in reversed(range(x.shape[1])):
         dx[:, t], dh_next, x_t, h_t, b_t = rnn_step_backward(
             dh[:, t] + dh_next, x[:, t], h[:, t], W_x, W_h, b
+        )
+        dW_x, dW_h, db = dW_x + x_t, dW_h + h_t, db + b_t
+    return dx, dh_next, dW_x, dW_h, db
+
+
+@RNN_SEQUENCE_BACKWARD.mistake(
+    "the loop ends before the first step: nothing goes back to h0",
+    hint="T steps forward, T steps back. For which t does your loop run the last time?",
+)
+def ends_before_first(dh, x, h0, W_x, W_h, b):
+    before = np.concatenate([h0[:, None], rnn_sequence(x, h0, W_x, W_h, b)[:, :-1]], axis=1)
+    dx, dh_next = np.zeros(x.shape), np.zeros(h0.shape)
+    dW_x, dW_h, db = np.zeros(W_x.shape), np.zeros(W_h.shape), np.zeros(b.shape)
+    for t in range(x.shape[1] - 1, 0, -1):
+        dx[:, t], dh_next, x_t, h_t, b_t = rnn_step_backward(
+            dh[:, t] + dh_next, x[:, t], before[:, t], W_x, W_h, b
         )
         dW_x, dW_h, db = dW_x + x_t, dW_h + h_t, db + b_t
     return dx, dh_next, dW_x, dW_h, db
@@ -301,6 +318,58 @@ def divided_by_T(dh, x, h0, W_x, W_h, b):
         )
         dW_x, dW_h, db = dW_x + x_t / T, dW_h + h_t / T, db + b_t / T
     return dx, dh_next, dW_x, dW_h, db
+
+
+@RNN_SEQUENCE_BACKWARD.mistake(
+    "the gradients of the weights are averaged over the batch",
+    hint="The loss has divided by the number of tokens already, and dh brings that along.",
+)
+def averaged_over_batch(dh, x, h0, W_x, W_h, b):
+    N = x.shape[0]
+    before = np.concatenate([h0[:, None], rnn_sequence(x, h0, W_x, W_h, b)[:, :-1]], axis=1)
+    dx, dh_next = np.zeros(x.shape), np.zeros(h0.shape)
+    dW_x, dW_h, db = np.zeros(W_x.shape), np.zeros(W_h.shape), np.zeros(b.shape)
+    for t in reversed(range(x.shape[1])):
+        dx[:, t], dh_next, x_t, h_t, b_t = rnn_step_backward(
+            dh[:, t] + dh_next, x[:, t], before[:, t], W_x, W_h, b
+        )
+        dW_x, dW_h, db = dW_x + x_t / N, dW_h + h_t / N, db + b_t / N
+    return dx, dh_next, dW_x, dW_h, db
+
+
+@RNN_SEQUENCE_BACKWARD.mistake(
+    "what step t + 1 hands back is clipped to -5 ... 5",
+    hint="Clipping comes after the gradients and before the step of SGD. Here the gradients are "
+    "asked for, however large.",
+)
+def dh_next_clipped(dh, x, h0, W_x, W_h, b):
+    before = np.concatenate([h0[:, None], rnn_sequence(x, h0, W_x, W_h, b)[:, :-1]], axis=1)
+    dx, dh_next = np.zeros(x.shape), np.zeros(h0.shape)
+    dW_x, dW_h, db = np.zeros(W_x.shape), np.zeros(W_h.shape), np.zeros(b.shape)
+    for t in reversed(range(x.shape[1])):
+        dx[:, t], dh_next, x_t, h_t, b_t = rnn_step_backward(
+            dh[:, t] + dh_next, x[:, t], before[:, t], W_x, W_h, b
+        )
+        dh_next = np.clip(dh_next, -5, 5)
+        dW_x, dW_h, db = dW_x + x_t, dW_h + h_t, db + b_t
+    return dx, dh_next, dW_x, dW_h, db
+
+
+@RNN_SEQUENCE_BACKWARD.mistake(
+    "the gradients of the weights are clipped to -5 ... 5",
+    hint="Clipping comes after the gradients and before the step of SGD. Here the gradients are "
+    "asked for, however large.",
+)
+def weights_clipped(dh, x, h0, W_x, W_h, b):
+    before = np.concatenate([h0[:, None], rnn_sequence(x, h0, W_x, W_h, b)[:, :-1]], axis=1)
+    dx, dh_next = np.zeros(x.shape), np.zeros(h0.shape)
+    dW_x, dW_h, db = np.zeros(W_x.shape), np.zeros(W_h.shape), np.zeros(b.shape)
+    for t in reversed(range(x.shape[1])):
+        dx[:, t], dh_next, x_t, h_t, b_t = rnn_step_backward(
+            dh[:, t] + dh_next, x[:, t], before[:, t], W_x, W_h, b
+        )
+        dW_x, dW_h, db = dW_x + x_t, dW_h + h_t, db + b_t
+    return dx, dh_next, np.clip(dW_x, -5, 5), np.clip(dW_h, -5, 5), np.clip(db, -5, 5)
 
 
 @RNN_SEQUENCE_BACKWARD.mistake(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.problem import Case, Output, Problem
+from autograder.problems.draws import FLOAT32
 from autograder.problems.rnn_draws import draw_step, draw_step_of_one, with_upstream
 from lmkit.by_hand.rnn import rnn_step, rnn_step_backward
 
@@ -18,6 +19,7 @@ RNN_STEP_BACKWARD = Problem(
     ),
     source="Deck 5, Backpropagation through time",
     uses=("rnn_step",),
+    rtol=FLOAT32,
 )
 
 
@@ -53,6 +55,26 @@ def no_tanh_derivative(dh, x, h_prev, W_x, W_h, b):
 )
 def h_not_squared(dh, x, h_prev, W_x, W_h, b):
     da = dh * (1 - rnn_step(x, h_prev, W_x, W_h, b))
+    return da @ W_x.T, da @ W_h.T, x.T @ da, h_prev.T @ da, da.sum(axis=0)
+
+
+@RNN_STEP_BACKWARD.mistake(
+    "the derivative of tanh is written 1 - 2h",
+    hint="Check the derivative of tanh at a large input: h is 1 or -1, the slope zero in both.",
+)
+def doubled(dh, x, h_prev, W_x, W_h, b):
+    h = rnn_step(x, h_prev, W_x, W_h, b)
+    da = dh * (1 - h * 2)
+    return da @ W_x.T, da @ W_h.T, x.T @ da, h_prev.T @ da, da.sum(axis=0)
+
+
+@RNN_STEP_BACKWARD.mistake(
+    "the derivative of tanh is written (1 - h)^2",
+    hint="Check the derivative of tanh at a large input: h is 1 or -1, the slope zero in both.",
+)
+def bracket_squared(dh, x, h_prev, W_x, W_h, b):
+    h = rnn_step(x, h_prev, W_x, W_h, b)
+    da = dh * ((1 - h) ** 2)
     return da @ W_x.T, da @ W_h.T, x.T @ da, h_prev.T @ da, da.sum(axis=0)
 
 

@@ -7,15 +7,20 @@ from typing import Any
 import numpy as np
 
 from autograder.problem import Case, Draw, Output, Problem
-from autograder.problems.draws import Rng, distinct_sizes, normal
+from autograder.problems.draws import FLOAT32, UPSTREAM, Rng, distinct_sizes, normal
 from autograder.problems.rnn_draws import sequence_arguments
-from lmkit.by_hand.rnn import rnn_sequence, rnn_sequence_backward, rnn_truncated_backward
+from lmkit.by_hand.rnn import (
+    rnn_sequence,
+    rnn_sequence_backward,
+    rnn_step_backward,
+    rnn_truncated_backward,
+)
 
 
 def chunked(rng: Rng, T: int, k: int) -> tuple[Any, ...]:
     """dh, x, h0, W_x, W_h, b, k for T steps in chunks of k."""
     N, D, H = distinct_sizes(rng, 3, low=3)
-    return normal(rng, N, T, H), *sequence_arguments(rng, N, T, D, H), k
+    return normal(rng, N, T, H, scale=UPSTREAM), *sequence_arguments(rng, N, T, D, H), k
 
 
 def draw_even(rng: Rng) -> tuple[Any, ...]:
@@ -57,6 +62,7 @@ RNN_TRUNCATED_BACKWARD = Problem(
     ),
     source="Deck 5, Truncated backpropagation through time",
     uses=("rnn_sequence_backward", "rnn_step_backward", "rnn_sequence", "rnn_step"),
+    rtol=FLOAT32,
 )
 
 
@@ -101,6 +107,21 @@ def state_from_h0_again(dh, x, h0, W_x, W_h, b, k):
 )
 def nothing_truncated(dh, x, h0, W_x, W_h, b, k):
     return rnn_sequence_backward(dh, x, h0, W_x, W_h, b)
+
+
+@RNN_TRUNCATED_BACKWARD.mistake(
+    "the gradient is cut one step off: behind the first step of a chunk, not in front of it",
+    hint="A border lies between two steps. Which of the two gets no gradient from the other?",
+)
+def cut_one_step_off(dh, x, h0, W_x, W_h, b, k):
+    before = np.concatenate([h0[:, None], rnn_sequence(x, h0, W_x, W_h, b)[:, :-1]], axis=1)
+    dx, dstate = np.zeros(x.shape), np.zeros(h0.shape)
+    total = [np.zeros(w.shape) for w in (W_x, W_h, b)]
+    for t in reversed(range(x.shape[1])):
+        dh_t = dh[:, t] + (0 if t % k == 0 else dstate)
+        dx[:, t], dstate, *weights = rnn_step_backward(dh_t, x[:, t], before[:, t], W_x, W_h, b)
+        total = [whole + part for whole, part in zip(total, weights, strict=True)]
+    return dx, dstate, *total
 
 
 @RNN_TRUNCATED_BACKWARD.mistake(

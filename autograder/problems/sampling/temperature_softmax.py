@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograder.problem import Case, Output, Problem
-from autograder.problems.draws import Rng, distinct_sizes, normal, one_far_below
+from autograder.problems.draws import Rng, distinct_sizes, in_float32, normal
 from lmkit.by_hand.sampling import temperature_softmax
 from lmkit.by_hand.softmax import softmax
 
@@ -33,9 +33,14 @@ def draw_frozen(rng: Rng) -> Arguments:
 
 
 def draw_large(rng: Rng) -> Arguments:
-    """Logits whose exponentials overflow when divided by a small temperature; one far below."""
+    """Logits of which exp overflows when divided by a small temperature, in two groups far apart.
+
+    It overflows whatever else is taken off: the smallest, the first, the mean. An eighth divides
+    float32 without a rest.
+    """
     (V,) = distinct_sizes(rng, 1, low=4)
-    return one_far_below(rng, normal(rng, V, scale=0.2) + 90.0), 0.1
+    logits = normal(rng, V, scale=0.2) + 600.0 - 400.0 * (np.arange(V) % 3 == 0)
+    return in_float32(logits), 0.125
 
 
 TEMPERATURE_SOFTMAX = Problem(
@@ -131,6 +136,20 @@ def overflows(logits, temperature):
         return np.eye(logits.shape[-1])[logits.argmax(axis=-1)]
     with np.errstate(all="ignore"):
         e = np.exp(logits / temperature)
+        return e / e.sum(axis=-1, keepdims=True)
+
+
+@TEMPERATURE_SOFTMAX.mistake(
+    "the exponentials overflow: another number than the largest is subtracted first",
+    hint="What is left after the subtraction should be no number that exp cannot take. How large "
+    "can it be in yours?",
+)
+def not_the_largest_taken_off(logits, temperature):
+    if temperature == 0:
+        return np.eye(logits.shape[-1])[logits.argmax(axis=-1)]
+    with np.errstate(all="ignore"):
+        a = logits / temperature
+        e = np.exp(a - a.min(axis=-1, keepdims=True))
         return e / e.sum(axis=-1, keepdims=True)
 
 

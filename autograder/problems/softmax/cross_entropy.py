@@ -7,36 +7,45 @@ from typing import Any
 import numpy as np
 
 from autograder.problem import Case, Output, Problem
-from autograder.problems.draws import Rng, distinct_sizes, normal
+from autograder.problems.draws import Rng, distinct_sizes, in_float32, normal
 from lmkit.by_hand.softmax import cross_entropy, softmax
 
 
-def scores_and_targets(rng: Rng, N: int, T: int, V: int) -> tuple[Any, ...]:
-    """Scores (N, T, V) and the words that came, (N, T)."""
-    return normal(rng, N, T, V, scale=2), rng.integers(V, size=(N, T))
+def scores_and_targets(rng: Rng, depth: float, N: int, T: int, V: int) -> tuple[Any, ...]:
+    """Scores (N, T, V) and the words that came, (N, T).
+
+    Every third word lies `depth` below the others. None of those came: the logarithm of what came
+    is finite, however it is computed.
+    """
+    logits, words = normal(rng, N, T, V, scale=2), np.arange(V)
+    low = (words % 3 == 0) & (depth > 0)
+    return logits - depth * low, rng.choice(words[~low], size=(N, T))
 
 
 def draw_batch(rng: Rng) -> tuple[Any, ...]:
     """A random batch."""
-    return scores_and_targets(rng, *distinct_sizes(rng, 3, low=3))
+    return scores_and_targets(rng, 0.0, *distinct_sizes(rng, 3, low=3))
 
 
 def draw_one_sentence(rng: Rng) -> tuple[Any, ...]:
-    """N = 1."""
-    return scores_and_targets(rng, 1, *distinct_sizes(rng, 2, low=3))
+    """N = 1, and exp overflows even if the mean of the scores is taken off."""
+    return scores_and_targets(rng, rng.uniform(3e3, 5e3), 1, *distinct_sizes(rng, 2, low=3))
 
 
 def draw_huge(rng: Rng) -> tuple[Any, ...]:
-    """All scores some thousands away from zero, with ordinary differences within a row."""
-    logits, targets = draw_batch(rng)
+    """All scores some thousands away from zero, and so far apart that e^725 would overflow.
+
+    No probability is zero, for e^-725 is not.
+    """
+    logits, targets = scores_and_targets(rng, 725.0, *distinct_sizes(rng, 3, low=3))
     N = len(logits)
-    level = rng.uniform(1e3, 1e4, size=N) * np.where(np.arange(N) % 2, -1, 1)
-    return logits + level[:, None, None], targets
+    level = rng.uniform(6e3, 1e4, size=N) * np.where(np.arange(N) % 2, -1, 1)
+    return in_float32(logits + level[:, None, None]), targets
 
 
 def draw_surprise(rng: Rng) -> tuple[Any, ...]:
-    """The words that came had probabilities of e^-10 ... e^-50, still far from underflow."""
-    logits, targets = draw_batch(rng)
+    """The words that came had probabilities of e^-10 ... e^-50, others of e^-900, which is zero."""
+    logits, targets = scores_and_targets(rng, 900.0, *distinct_sizes(rng, 3, low=3))
     y = np.eye(logits.shape[-1])[targets]
     off = rng.permutation(np.linspace(10, 45, targets.size)).reshape(*targets.shape, 1)
     return logits - off * y, targets
@@ -44,7 +53,7 @@ def draw_surprise(rng: Rng) -> tuple[Any, ...]:
 
 CASES = (
     Case("a random batch", draw_batch, weight=2),
-    Case("a single sentence, N = 1", draw_one_sentence),
+    Case("a single sentence, N = 1, with scores far apart", draw_one_sentence),
     Case("huge scores, some thousands above or below zero", draw_huge),
     Case("words that the model held for almost impossible", draw_surprise),
 )
@@ -103,6 +112,37 @@ def softmax_overflows(logits, targets):
     exp_s = np.exp(logits)
     p = np.take_along_axis(exp_s / exp_s.sum(-1, keepdims=True), targets[..., None], axis=-1)
     return -np.log(p).mean()
+
+
+@CROSS_ENTROPY.mistake(
+    "the smallest score is taken off in the softmax, not the largest, and exp overflows",
+    hint="What is left after the subtraction should be no number that exp cannot take. Call your "
+    "own softmax.",
+)
+def smallest_taken_off(logits, targets):
+    exp_s = np.exp(logits - logits.min(axis=-1, keepdims=True))
+    p = np.take_along_axis(exp_s / exp_s.sum(-1, keepdims=True), targets[..., None], axis=-1)
+    return -np.log(p).mean()
+
+
+@CROSS_ENTROPY.mistake(
+    "the mean score is taken off in the softmax, not the largest, and exp overflows",
+    hint="What is left after the subtraction should be no number that exp cannot take. Call your "
+    "own softmax.",
+)
+def mean_taken_off(logits, targets):
+    exp_s = np.exp(logits - logits.mean(axis=-1, keepdims=True))
+    p = np.take_along_axis(exp_s / exp_s.sum(-1, keepdims=True), targets[..., None], axis=-1)
+    return -np.log(p).mean()
+
+
+@CROSS_ENTROPY.mistake(
+    "the logarithm is taken of all words' probabilities, and 0 times log 0 is not a number",
+    hint="In the sum over the words w one term is left. Must the others be computed at all?",
+)
+def zero_times_infinity(logits, targets):
+    y = np.eye(logits.shape[-1])[targets]
+    return -(y * np.log(softmax(logits))).sum() / targets.size
 
 
 @CROSS_ENTROPY.mistake(

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograder.problem import Case, Output, Problem
-from autograder.problems.draws import Rng, distinct_sizes, normal, one_far_below
+from autograder.problems.draws import Rng, distinct_sizes, in_float32, normal
 from lmkit.by_hand.softmax import softmax
 
 
@@ -27,10 +27,18 @@ def draw_vector(rng: Rng) -> tuple[Any, ...]:
 
 
 def draw_huge(rng: Rng) -> tuple[Any, ...]:
-    """Scores (N, V) around +-1e3 ... +-1e4, with ordinary differences within a row but for one."""
+    """Scores (N, V) some thousands above or below zero, in each row some far below the others.
+
+    Of every row the smallest is so far away that to take it off does not save exp; of the first
+    row its first score, of the second its mean.
+    """
     N, V = distinct_sizes(rng, 2, low=3)
-    level = rng.uniform(1e3, 1e4, size=(N, 1)) * np.where(np.arange(N) % 2, -1, 1)[:, None]
-    return (one_far_below(rng, level + normal(rng, N, V, scale=2)),)
+    row = np.arange(N)
+    low = (row[:, None] + np.arange(V)) % 3 == 0
+    depth = np.where(row == 1, rng.uniform(5e3, 8e3), 900.0)
+    level = rng.uniform(6e3, 1e4, size=N) * np.where(row % 2, -1, 1)
+    ordinary = normal(rng, N, V, scale=2)
+    return (in_float32(level[:, None] + ordinary - depth[:, None] * low),)
 
 
 SOFTMAX = Problem(
@@ -41,7 +49,7 @@ SOFTMAX = Problem(
         Case("a random batch (N, T, V)", draw_batch, weight=2),
         Case("a matrix (N, V)", draw_matrix),
         Case("a single vector (V,)", draw_vector, weight=0.5),
-        Case("huge scores, some thousands above or below zero", draw_huge),
+        Case("huge scores, some thousands above or below zero, and far apart", draw_huge),
     ),
     source="Deck 5, Recurrent neural language models",
 )
@@ -58,11 +66,32 @@ def overflows(logits):
 
 
 @SOFTMAX.mistake(
-    "the smallest score of a row is taken off, not the largest",
-    hint="Then no score is below zero. Where does exp overflow: far below zero, or far above?",
+    "the smallest score of a row is taken off, not the largest, and exp overflows",
+    hint="What is left after the subtraction should be no number that exp cannot take. How large "
+    "can it be in yours?",
 )
 def smallest_taken_off(logits):
     exp_s = np.exp(logits - logits.min(axis=-1, keepdims=True))
+    return exp_s / exp_s.sum(axis=-1, keepdims=True)
+
+
+@SOFTMAX.mistake(
+    "the mean score of a row is taken off, not the largest, and exp overflows",
+    hint="What is left after the subtraction should be no number that exp cannot take. How large "
+    "can it be in yours?",
+)
+def mean_taken_off(logits):
+    exp_s = np.exp(logits - logits.mean(axis=-1, keepdims=True))
+    return exp_s / exp_s.sum(axis=-1, keepdims=True)
+
+
+@SOFTMAX.mistake(
+    "the first score of a row is taken off, not the largest, and exp overflows",
+    hint="What is left after the subtraction should be no number that exp cannot take. How large "
+    "can it be in yours?",
+)
+def first_taken_off(logits):
+    exp_s = np.exp(logits - logits[..., :1])
     return exp_s / exp_s.sum(axis=-1, keepdims=True)
 
 

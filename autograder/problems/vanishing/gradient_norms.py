@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograder.problem import Case, Output, Problem
-from autograder.problems.draws import Rng, normal
+from autograder.problems.draws import FLOAT32, Rng, normal
 from lmkit.by_hand.types import Array
 from lmkit.by_hand.vanishing import gradient_norms
 
@@ -45,6 +45,7 @@ GRADIENT_NORMS = Problem(
         Case("the largest eigenvalue above 1: exploding", draw_exploding),
     ),
     source="Deck 1, Gradients Vanishing (linear case)",
+    rtol=FLOAT32,
 )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograder.problem import Case, Output, Problem
-from autograder.problems.draws import Rng, normal
+from autograder.problems.draws import FLOAT32, Rng, normal
 from lmkit.by_hand.vanishing import toy_rnn
 
 
@@ -39,6 +39,7 @@ TOY_RNN = Problem(
         Case("a single step, T = 1", draw_toy_step, weight=0.5),
     ),
     source="Deck 3, Toy Example",
+    rtol=FLOAT32,
 )
 
 

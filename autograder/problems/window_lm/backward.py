@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.problem import Case, Output, Problem
+from autograder.problems.draws import FLOAT32
 from autograder.problems.window_lm.draws import draw_few_words, with_targets
 from lmkit.by_hand.window_lm import embed, embed_backward, window_backward, window_forward
 
@@ -20,6 +21,7 @@ WINDOW_BACKWARD = Problem(
     ),
     source="Deck 2, Fixed-window Neural Language Model",
     uses=("embed", "window_forward", "embed_backward"),
+    rtol=FLOAT32,
 )
 
 
@@ -61,6 +63,18 @@ def slope_of_tanh_h(contexts, targets, E, W, b_1, U, b_2):
 
 
 @WINDOW_BACKWARD.mistake(
+    "the slope of tanh is written (1 - h)^2",
+    hint="Check it where tanh is flat: h is 1 or -1, the slope zero in both.",
+)
+def bracket_squared(contexts, targets, E, W, b_1, U, b_2):
+    h, y_hat = window_forward(contexts, E, W, b_1, U, b_2)
+    ds = (y_hat - np.eye(len(b_2))[targets]) / len(targets)
+    da = (ds @ U.T) * (1 - h) ** 2
+    dE = embed_backward(da @ W.T, contexts, len(E))
+    return dE, embed(contexts, E).T @ da, da.sum(axis=0), h.T @ ds, ds.sum(axis=0)
+
+
+@WINDOW_BACKWARD.mistake(
     "the slope of the sigmoid, h (1 - h), is taken for that of tanh",
     hint="f is tanh here. What is its slope, said by h itself?",
 )
@@ -79,6 +93,19 @@ def slope_of_sigmoid(contexts, targets, E, W, b_1, U, b_2):
 def target_not_subtracted(contexts, targets, E, W, b_1, U, b_2):
     h, y_hat = window_forward(contexts, E, W, b_1, U, b_2)
     ds = y_hat / len(targets)
+    da = (ds @ U.T) * (1 - h**2)
+    dE = embed_backward(da @ W.T, contexts, len(E))
+    return dE, embed(contexts, E).T @ da, da.sum(axis=0), h.T @ ds, ds.sum(axis=0)
+
+
+@WINDOW_BACKWARD.mistake(
+    "one is subtracted in every row for every word that is a target anywhere",
+    hint="`a[:, ids]` takes all the ids in every row. You want one id in each.",
+)
+def subtracted_in_all_rows(contexts, targets, E, W, b_1, U, b_2):
+    h, ds = window_forward(contexts, E, W, b_1, U, b_2)
+    ds[:, targets] -= 1
+    ds = ds / len(targets)
     da = (ds @ U.T) * (1 - h**2)
     dE = embed_backward(da @ W.T, contexts, len(E))
     return dE, embed(contexts, E).T @ da, da.sum(axis=0), h.T @ ds, ds.sum(axis=0)

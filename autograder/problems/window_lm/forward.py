@@ -5,15 +5,19 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.problem import Case, Output, Problem
-from autograder.problems.draws import Rng, one_far_below
+from autograder.problems.draws import FLOAT32, Rng, in_float32
 from autograder.problems.window_lm.draws import Arguments, forward
 from lmkit.by_hand.window_lm import embed, window_forward
 
 
 def draw_huge_scores(rng: Rng) -> Arguments:
-    """Output weights so large that exp of a score overflows, and one so far below the others."""
+    """Output biases so large that exp of a score overflows, and of two groups far apart.
+
+    It overflows whatever else is taken off: the smallest, the first, the mean.
+    """
     contexts, E, W, b_1, U, b_2 = forward()(rng)
-    return contexts, E, W, b_1, U, one_far_below(rng, b_2 + 1000)
+    low = np.arange(b_2.size) % 3 == 0
+    return contexts, E, W, b_1, U, in_float32(b_2 + 800 - rng.uniform(3e3, 5e3) * low)
 
 
 WINDOW_FORWARD = Problem(
@@ -24,10 +28,11 @@ WINDOW_FORWARD = Problem(
         Case("a random batch", forward(), weight=2),
         Case("a single window, N = 1", forward(N=1)),
         Case("windows of one word, n = 2", forward(words=1)),
-        Case("scores of about 1000", draw_huge_scores),
+        Case("scores of about 800, and others far below", draw_huge_scores),
     ),
     source="Deck 2, Fixed-window Neural Language Model",
     uses=("embed",),
+    rtol=FLOAT32,
 )
 
 
@@ -111,9 +116,9 @@ def no_output_bias(contexts, E, W, b_1, U, b_2):
 
 
 @WINDOW_FORWARD.mistake(
-    "exp overflows: large scores are not made smaller first",
-    hint="exp(1000) is inf, and inf / inf is not a number. What may you subtract from all scores "
-    "of a row, since it cancels in the quotient?",
+    "exp overflows: the largest score of each row is not taken off first",
+    hint="exp(1000) is inf, and inf / inf is not a number. What you subtract from a row cancels in "
+    "the quotient. How large may the largest number be that is left?",
 )
 def overflows(contexts, E, W, b_1, U, b_2):
     h = np.tanh(embed(contexts, E) @ W + b_1)

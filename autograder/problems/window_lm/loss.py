@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.problem import Case, Output, Problem
+from autograder.problems.draws import FLOAT32
 from autograder.problems.window_lm.draws import with_targets
 from lmkit.by_hand.window_lm import window_forward, window_loss
 
@@ -18,6 +19,7 @@ WINDOW_LOSS = Problem(
     ),
     source="Deck 2, J(theta)",
     uses=("window_forward",),
+    rtol=FLOAT32,
 )
 
 
