@@ -1251,9 +1251,9 @@ grade("count_parameters", count_parameters, points=2)
 #
 # *Deck 4, LSTM; deck 5's tables, the row LSTM-b.* The numbers that training starts from:
 #
-# * $W_x$ and $W_h$: **small random numbers, all different**. If two units had the same weights, they
-#   would compute the same, get the same gradient, and stay the same for ever. Between $-0.1$ and
-#   $0.1$ will do. (Better is what Glorot and Bengio found: between $-s$ and $s$ with
+# * $W_x$ and $W_h$: **small random numbers on both sides of zero, all different**. If two units had
+#   the same weights, they would compute the same, get the same gradient, and stay the same for ever.
+#   Between $-0.1$ and $0.1$ will do. (Better is what Glorot and Bengio found: between $-s$ and $s$ with
 #   $s = \sqrt{6 / (n_{in} + n_{out})}$, where $n_{in}$ and $n_{out}$ are the matrix's rows and
 #   columns.)
 # * $b$: 0, but **1 for the forget gate**. You have seen why: with $f = \sigma(0) = 0.5$ nothing
