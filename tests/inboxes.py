@@ -7,10 +7,16 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from small_homework import NAME
+from small_homework import NAME, SHEET, raw, submission
 
-from autograder.course.config import Course
+from autograder.course import collect as collect_module
+from autograder.course.config import Course, Limits
+from autograder.course.grade import job_of, submissions_of
+from autograder.course.run import Job
 from lmkit.files import write_atomically
+
+RIGHT = raw(submission())
+OTHER = raw(submission(before="other = 1"))
 
 
 def put(folder: Path, files: Mapping[str, bytes]) -> None:
@@ -37,3 +43,15 @@ def submitted(course: Course) -> dict[str, bytes]:
 
 def notebook_of(student: str) -> str:
     return f"{student}/{NAME}/{NAME}.ipynb"
+
+
+def collect(course: Course, assignment: str, source: Path) -> dict[str, str]:
+    """For each student the name of the file that was taken; nothing was unclear."""
+    found = collect_module.collect(course, assignment, source)
+    assert found.unclear == []
+    return found.taken
+
+
+def jobs(course: Course) -> list[Job]:
+    """What grading would make of what was collected."""
+    return [job_of(folder, SHEET, Limits()) for folder in submissions_of(course, NAME)]

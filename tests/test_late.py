@@ -86,7 +86,7 @@ def test_the_day_it_is_due_counts_without_grading_again(graded: Course) -> None:
     configured(graded, DAYS)
     grade(graded)
     assert penalties(graded) == {"ada": 0, "bora": 0, "chloé": 5}  # two days begun
-    run("nbgrader", "export", "--to", "export.csv", cwd=graded.root)
+    run("nbgrader", "export", cwd=graded.root)  # which leaves grades.csv alone
     with open(graded.root / "export.csv") as stream:
         exported = {row["student_id"]: float(row["score"]) for row in csv.DictReader(stream)}
     assert exported == {s: float(p) for s, p in reported(graded, "final_score").items()}
@@ -113,6 +113,41 @@ def test_an_extension_before_anything_was_handed_in(tmp_path: Path) -> None:
     extend(course, NAME, "ada", timedelta(days=1))  # a second time replaces the first
     grade(course)
     assert penalties(course) == {"ada": 10}
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ('c.AssignLatePenalties.plugin_class = "autograder.course.late.LateDay"', "LateDay"),
+        ('c.AssignLatePenalties.plugin = "x"', "no c.AssignLatePenalties.plugin; there is plugin_"),
+        (DAYS + "c.LateDays.percent_per_day = 5", "no c.LateDays.percent_per_day; there is perc"),
+    ],
+)
+def test_a_penalty_that_there_is_not(tmp_path: Path, lines: str, said: str) -> None:
+    course = make_course(tmp_path, {"ada": (RIGHT, 10)})
+    configured(course, "\n" + lines)
+    done = grade(course, check=False)
+    assert done.returncode == 2 and "Traceback" not in done.stderr
+    (line,) = done.stderr.splitlines()
+    assert said in line and "nbgrader_config.py" in line
+    assert not (course.root / "autograded").exists()
+
+
+@pytest.mark.parametrize("stamp", ["yesterday evening", "99999999999999999999", "\0"])
+def test_a_stamp_that_is_no_moment_stops_nobody(tmp_path: Path, stamp: str) -> None:
+    course = make_course(tmp_path, {"bora": (RIGHT, 10)})
+    hand_in(course, "ada", RIGHT, stamp)
+    set_due(course, NAME, "2026-11-20 23:59 UTC")
+    for _ in range(2):  # said once, however often it is graded
+        grade(course)
+        assert reported(course, "final_score") == {"ada": "10", "bora": "10"}
+        noticed = {s: its[-1].outcome.noticed for s, its in States(course, NAME)}
+        (said,) = noticed["ada"]
+        assert said.startswith("timestamp.txt does not say when it came") and not noticed["bora"]
+    hand_in(course, "ada", RIGHT, LATER)
+    grade(course)
+    assert "late" in reported(course, "remarks")["ada"]
+    assert not dict(States(course, NAME))["ada"][-1].outcome.noticed
 
 
 @pytest.mark.parametrize(

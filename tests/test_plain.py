@@ -9,8 +9,8 @@ from nbconvert.filters.markdown import markdown2html
 from small_homework import SHEET
 
 from autograder.course.plain import in_markdown, printable
-from autograder.course.record import comment_on
 from autograder.course.run import Job, unreadable
+from autograder.course.tables import comment_on
 from autograder.verdict import Verdict
 
 

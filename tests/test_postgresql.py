@@ -101,7 +101,7 @@ def test_due_dates_and_nbgrader_s_own_commands(tmp_path: Path, database: str) ->
     assert "2026-11-20 23:59:00 UTC" in subprocess.run(due, capture_output=True, text=True).stdout
     grade(course, "--db", database)
     run("nbgrader", "export", "--db", ours(database), cwd=tmp_path)
-    assert (tmp_path / "grades.csv").read_text().splitlines()[1].startswith(f"{NAME},2026-11-20")
+    assert (tmp_path / "export.csv").read_text().splitlines()[1].startswith(f"{NAME},2026-11-20")
 
 
 def test_a_server_that_is_not_there_is_named_without_its_password(tmp_path: Path) -> None:

@@ -120,6 +120,9 @@ def test_a_roster_as_programs_write_it(tmp_path: Path, text: str | bytes) -> Non
         ("id,email\n", "names no students"),
         ("id,first_name\na1,Ada\n,Bo\n", "line 3: Bo.* has no id"),
         ("id,first_name\na1,Ada\na1,Bo\n", r"line 3: a1 is Ada \(a1\)'s id already"),
+        ("id,lms_userid\na1,7\n", "a column lms_userid: should that be lms_user_id"),
+        ("id,E-Mail\na1,a@b\n", "a column e_mail: should that be email"),
+        ("id\n[a1]\n", r"'\[a1\]' cannot be the name of a folder: '-a1-' could"),
         ("id\n../a1\n", "'../a1' cannot be the name of a folder: '-a1' could"),
     ],
 )

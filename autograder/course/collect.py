@@ -17,12 +17,17 @@ from autograder.course.repair import LARGEST, Repaired, repair
 from autograder.course.roster import Roster, Student
 from autograder.course.sender import Sender, sender_of
 from autograder.course.sheet import Sheet, read_sheet
+from autograder.course.stamp import NoMoment, read_stamp, write_stamp
 from autograder.course.unpack import file_name, hollow, unpack
 from autograder.course.whose import by_name, by_roster
 from lmkit.files import write_atomically
 
 MOST_FILES_OF_ONE = 1_000
 """Members that a zip which one student sent in may hold."""
+
+
+class Older(Exception):
+    """What has been collected before came later."""
 
 
 @dataclass
@@ -54,15 +59,22 @@ class Candidate:
     Attributes:
         path: where it is.
         repaired: what `repair` makes of it; None if it is no notebook of the assignment.
+        sent: the file that it came in: itself, or a zip.
     """
 
     path: Path
     repaired: Repaired | None
+    sent: Path
 
     @property
     def written(self) -> frozenset[str]:
         """The exercises in which something is written."""
         return self.repaired.written if self.repaired else frozenset()
+
+    @property
+    def may_be(self) -> bool:
+        """Is it, or does it say that it is, a submission?"""
+        return self.repaired is not None or self.path.suffix.lower() == ".ipynb"
 
     @property
     def rank(self) -> tuple[bool, bool, bool, bool, int, float]:
@@ -90,6 +102,7 @@ def collect(
     Whose a file is, its path says, as nbgrader, Canvas, Moodle and Google Classroom write it. Of a
     student's files the notebook is told by its content; of several the one counts in which most
     exercises are written, and of those the newest; a zip that a student sent in is looked into.
+    What is there from before and came later stays.
 
     Args:
         course: where the folders are.
@@ -119,10 +132,17 @@ def collect(
         whose = by_roster(senders, roster, source) if roster else by_name(senders)
         found = Collected(unclear=unclear + whose.unclear)
         for number, (student, paths) in enumerate(sorted(whose.files.items()), 1):
-            taken, others = _take(course, sheet, student, [source / p for p in paths])
-            found.taken[student] = taken
-            if others:
-                found.passed_over[student] = others
+            folder_of = course.folder("submitted", student, assignment)
+            with tempfile.TemporaryDirectory(prefix="lmkit-") as unpacked:
+                best, others = _choose([source / p for p in paths], sheet, Path(unpacked))
+                try:
+                    _take(best, folder_of, sheet)
+                except Older as older:
+                    found.unclear.append(f"{student}: {older}")
+                else:
+                    found.taken[student] = file_name(best.path.name)
+                    if others:
+                        found.passed_over[student] = others
             progress(number, len(whose.files))
     if roster:
         found.missing = [
@@ -167,30 +187,56 @@ def _is_plain(path: Path) -> bool:
     return path.is_file() and not path.is_symlink()
 
 
-def _take(course: Course, sheet: Sheet, student: str, paths: list[Path]) -> tuple[str, list[str]]:
-    """Copy the student's notebook in; without one, whatever there is, so that grading says so.
+def _choose(paths: list[Path], sheet: Sheet, folder: Path) -> tuple[Candidate, list[str]]:
+    """The student's notebook; without one, whatever there is, so that grading says so.
+
+    Args:
+        paths: what the student sent in.
+        sheet: the assignment.
+        folder: for what comes out of zips.
 
     Returns:
-        The name of the file, and the other files that could be a submission, in words.
+        What is taken, and what else there is, in words.
     """
-    with tempfile.TemporaryDirectory(prefix="lmkit-") as folder:
-        unpacked = [p for path in paths for p in _unpacked(path, Path(folder))]
-        candidates = [Candidate(p, _repaired(p, sheet)) for p in (*paths, *unpacked)]
-        may_be = [c for c in candidates if c.repaired or c.path.suffix.lower() == ".ipynb"]
-        best = max(may_be or candidates[: len(paths)], key=lambda c: c.rank)
-        others = [_passed_over(c, best) for c in may_be if c is not best]
-        chosen = best.path
-        into = course.folder("submitted", student, sheet.assignment)
-        name = f"{sheet.assignment}.ipynb" if best in may_be else file_name(chosen.name)
-        size = chosen.stat().st_size
-        if size > LARGEST:
-            into.mkdir(parents=True, exist_ok=True)
-            hollow(into / name, size)
-        else:
-            write_atomically(into / name, chosen.read_bytes())
-        moment = datetime.fromtimestamp(chosen.stat().st_mtime, UTC)
-        write_atomically(into / "timestamp.txt", moment.strftime("%Y-%m-%d %H:%M:%S UTC"))
-        return file_name(chosen.name), others
+    sent = {path: path for path in paths}
+    left_out = []
+    for path in paths:
+        unpacked, told = _unpacked(path, folder)
+        sent |= dict.fromkeys(unpacked, path)
+        left_out += told
+    candidates = [Candidate(p, _repaired(p, sheet), source) for p, source in sent.items()]
+    may_be = [c for c in candidates if c.may_be]
+    best = max(may_be or candidates[: len(paths)], key=lambda c: c.rank)
+    return best, [_passed_over(c, best) for c in may_be if c is not best] + left_out
+
+
+def _take(taken: Candidate, into: Path, sheet: Sheet) -> None:
+    """Copy a file in, with the time at which it came: that of the file that was sent in.
+
+    Raises:
+        Older: if what is there came later, and is another file.
+    """
+    name = f"{sheet.assignment}.ipynb" if taken.may_be else file_name(taken.path.name)
+    size, there = taken.path.stat().st_size, into / name
+    content = taken.path.read_bytes() if size <= LARGEST else None
+    moment = datetime.fromtimestamp(taken.sent.stat().st_mtime, UTC)
+    try:
+        before = read_stamp(into)
+    except NoMoment:
+        before = None
+    if before and before > moment.replace(tzinfo=None, microsecond=0):
+        if there.is_file() and content == there.read_bytes():
+            return
+        raise Older(
+            f"{file_name(taken.sent.name)} is of {moment:%Y-%m-%d %H:%M:%S} UTC, and {into} holds "
+            f"one of {before:%Y-%m-%d %H:%M:%S}: remove that folder if the older one is to count"
+        )
+    if content is None:
+        into.mkdir(parents=True, exist_ok=True)
+        hollow(there, size)
+    else:
+        write_atomically(there, content)
+    write_stamp(into, moment)
 
 
 def _passed_over(other: Candidate, taken: Candidate) -> str:
@@ -202,16 +248,18 @@ def _passed_over(other: Candidate, taken: Candidate) -> str:
     return f"{name}, in which alone are written: {said(only)}" if only else name
 
 
-def _unpacked(path: Path, folder: Path) -> list[Path]:
-    """The files in a zip that a student sent in; none if it is no zip, or not as one should be."""
+def _unpacked(path: Path, folder: Path) -> tuple[list[Path], list[str]]:
+    """The files in a zip that a student sent in, and what was left out of it, in sentences; nothing
+    if it is no zip, or not as one should be.
+    """
     if path.stat().st_size > LARGEST or not zipfile.is_zipfile(path):
-        return []
+        return [], []
     into = Path(tempfile.mkdtemp(dir=folder))
     try:
-        unpack(path, into, MOST_FILES_OF_ONE)
+        left_out = unpack(path, into, MOST_FILES_OF_ONE)
     except CourseError:  # the zip itself is kept, for grading to say so
-        return []
-    return [into / p for p in _visible(into)]
+        return [], []
+    return [into / p for p in _visible(into)], left_out
 
 
 def _repaired(path: Path, sheet: Sheet) -> Repaired | None:

@@ -20,6 +20,7 @@ from autograder.course.report import grades_csv
 from autograder.course.run import Job
 from autograder.course.runs import runs_of
 from autograder.course.sheet import Sheet, read_sheet
+from autograder.course.stamp import NAME
 from autograder.course.state import Grading, States
 from autograder.kernel.gpus import NoGPU, chosen_gpus, hand_round, handed_round
 from autograder.kernel.remove import remove
@@ -59,7 +60,7 @@ def job_of(folder: Path, sheet: Sheet, limits: Limits) -> Job:
         limits: on its run.
     """
     student = folder.parent.name
-    there = sorted(p for p in folder.iterdir() if p.name != "timestamp.txt")
+    there = sorted(p for p in folder.iterdir() if p.name != NAME)
     files = [p for p in there if p.is_file() and not p.is_symlink()]  # a link leads elsewhere
     notebooks = [p for p in files if p.suffix.lower() == ".ipynb"]
     notebooks = notebooks or [p for p in files if p.suffix == ".py"]  # repair makes one of it

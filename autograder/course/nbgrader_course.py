@@ -90,11 +90,7 @@ def limits_of(
     from autograder.course.plugin import JudgedRun  # which needs this module
 
     app = nbgrader_app(course)
-    known = JudgedRun.class_trait_names(config=True)
-    for name in app.config.JudgedRun:
-        if name not in known:
-            near = ", ".join(get_close_matches(name, known)) or "cell_timeout, answer_timeout"
-            raise CourseError(f"{CONFIG}: there is no c.JudgedRun.{name}; there is {near}")
+    _check_names(app, JudgedRun)
     try:
         configured = JudgedRun(config=app.config)
     except TraitError as error:
@@ -105,6 +101,33 @@ def limits_of(
         memory=configured.memory,
         unsafe=unsafe or configured.unsafe,
     )
+
+
+def late_penalties(app: Any) -> Any:
+    """nbgrader's step that takes points off, with the plugin that nbgrader_config.py names.
+
+    Raises:
+        CourseError: if there is none of that name, or none of its settings.
+    """
+    from nbgrader.preprocessors import AssignLatePenalties
+
+    try:
+        penalties = AssignLatePenalties(parent=app)
+        plugin = penalties.plugin_class
+    except TraitError as error:
+        raise CourseError(f"{CONFIG}: c.AssignLatePenalties: {error}") from error
+    _check_names(app, AssignLatePenalties)
+    _check_names(app, plugin)
+    return penalties
+
+
+def _check_names(app: Any, kind: Any) -> None:
+    """Refuse settings of a class that it does not have, which traitlets would pass over."""
+    known = kind.class_trait_names(config=True)
+    for name in app.config[kind.__name__]:
+        if name not in known:
+            near = ", ".join(get_close_matches(name, known) or sorted(known))
+            raise CourseError(f"{CONFIG}: there is no c.{kind.__name__}.{name}; there is {near}")
 
 
 def converter(kind: type, course: Course, assignment: str, **traits: Any) -> Any:

@@ -23,10 +23,10 @@ from traitlets import Bool, Integer
 from autograder.course.config import Limits
 from autograder.course.errors import Unreadable
 from autograder.course.outcome import Outcome
-from autograder.course.record import save_grades
 from autograder.course.repair import Repaired, repair
 from autograder.course.run import Job, judge_notebook, unreadable
 from autograder.course.sheet import Sheet, read_sheet
+from autograder.course.tables import save_grades
 
 MARK = "lmkit"
 """In the notebook's metadata between nbgrader's two passes: what was mended, or why unreadable."""
@@ -42,6 +42,7 @@ def configure(c: Any) -> None:
         AssignLatePenalties,
         CheckCellMetadata,
     ]
+    c.CsvExportPlugin.to = "export.csv"  # else it would write over `autograder grade`'s grades.csv
 
 
 class RepairingExporter(NotebookExporter):  # type: ignore[misc]

@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import shutil
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any
 
-from alembic.script import ScriptDirectory
 from nbgrader.api import (
     Assignment,
     Comment,
@@ -26,20 +23,29 @@ from nbgrader.api import (
     SubmittedAssignment,
     SubmittedNotebook,
 )
-from nbgrader.dbutil import ALEMBIC_DIR
-from nbgrader.preprocessors import AssignLatePenalties, SaveCells
-from sqlalchemy import Column, MetaData, String, Table, create_engine, inspect, select
+from nbgrader.preprocessors import SaveCells
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from autograder import render
-from autograder.course.cleaning import harmless_markdown
 from autograder.course.config import Course
 from autograder.course.errors import CourseError
-from autograder.course.nbgrader_course import nbgrader_app
+from autograder.course.nbgrader_course import late_penalties, nbgrader_app
 from autograder.course.outcome import Outcome
 from autograder.course.sheet import Sheet
-from autograder.verdict import Verdict
+from autograder.course.stamp import NAME, NoMoment, read_stamp
+from autograder.course.tables import (
+    at_once,
+    by_student,
+    cannot_open,
+    comment_on,
+    commented_rows,
+    graded_rows,
+    note_version,
+    save_grades,
+)
 from lmkit.files import write_atomically
+
+UNDATED = f"{NAME} does not say when it came, and it counts as in time: "
 
 
 class Recorder:
@@ -51,7 +57,7 @@ class Recorder:
 
     Raises:
         CourseError: on the way in, if the gradebook cannot be opened, or has submissions of a
-            release with other cells.
+            release with other cells, or if nbgrader_config.py names no way to take points off.
     """
 
     def __init__(self, course: Course, sheet: Sheet) -> None:
@@ -60,17 +66,18 @@ class Recorder:
 
     def __enter__(self) -> Recorder:
         self.app = nbgrader_app(self.course)
+        late_penalties(self.app)  # before anything is written
         coursedir = self.app.coursedir
         self.url = str(coursedir.db_url)
         if self.url.startswith("sqlite") and "?" not in self.url:
             self.url += "?timeout=60"  # seconds to wait for formgrader, which writes, too
         try:
-            _note_version(self.url)
+            note_version(self.url)
             self.gradebook = Gradebook(self.url, coursedir.course_id)
             self._enter_assignment()
             self._read()
         except (SQLAlchemyError, ModuleNotFoundError) as error:
-            raise CourseError(_cannot_open(self.url, error)) from error
+            raise CourseError(cannot_open(self.url, error)) from error
         return self
 
     def __exit__(
@@ -104,13 +111,13 @@ class Recorder:
         """What is on record of the whole class, in a few queries."""
         db, assignment = self.gradebook.db, self.sheet.assignment
         student, of_this = SubmittedAssignment.student_id, Assignment.name == assignment
-        scores = _graded(student, GradeCell.name, Grade.auto_score).where(of_this)
-        comments = _commented(student, SolutionCell.name, Comment.auto_comment).where(of_this)
-        self.scores = _by_student(db.execute(scores))
-        self.comments = _by_student(db.execute(comments))
+        scores = graded_rows(student, GradeCell.name, Grade.auto_score).where(of_this)
+        comments = commented_rows(student, SolutionCell.name, Comment.auto_comment).where(of_this)
+        self.scores = by_student(db.execute(scores))
+        self.comments = by_student(db.execute(comments))
         human = Grade.manual_score, Grade.extra_credit
         self.human: dict[str, list[Any]] = defaultdict(list)
-        for name, *given in db.execute(_graded(student, GradeCell.name, *human).where(of_this)):
+        for name, *given in db.execute(graded_rows(student, GradeCell.name, *human).where(of_this)):
             if any(score is not None for score in given[1:]):
                 self.human[name].append(given)
         self.due = self.gradebook.find_assignment(assignment).duedate
@@ -132,7 +139,7 @@ class Recorder:
         assignment = outcome.assignment
         folder = self.course.folder("autograded", outcome.student, assignment)
         write_atomically(folder / f"{assignment}.ipynb", outcome.notebook)
-        stamp = self.course.folder("submitted", outcome.student, assignment) / "timestamp.txt"
+        stamp = self.course.folder("submitted", outcome.student, assignment) / NAME
         if stamp.is_file():
             shutil.copyfile(stamp, folder / stamp.name)
 
@@ -149,9 +156,14 @@ class Recorder:
         student, assignment = outcome.student, outcome.assignment
         submitted = self.course.folder("submitted", student, assignment)
         before = self.handed_in.get(student, HandedIn())
-        timestamp = self.app.coursedir.get_existing_timestamp(str(submitted)) or before.timestamp
+        noticed = tuple(said for said in outcome.noticed if not said.startswith(UNDATED))
+        try:
+            timestamp = read_stamp(submitted) or before.timestamp
+        except NoMoment as error:
+            timestamp = before.timestamp
+            noticed += (f"{UNDATED}{error}",)
         if anew or before.timestamp != timestamp or not self._has(outcome):
-            with _at_once(self.gradebook.db):
+            with at_once(self.gradebook.db):
                 self.gradebook.update_or_create_student(student)
                 self.gradebook.update_or_create_submission(
                     assignment, student, **({"timestamp": timestamp} if timestamp else {})
@@ -160,7 +172,9 @@ class Recorder:
         late = _late(timestamp, self.due, before.extension)
         penalty = self._late_penalty(student) if late or before.penalty is not None else None
         by_hand = self._by_hand(outcome)
-        return replace(outcome, late=late, penalty=float(penalty or 0.0), by_hand=by_hand)
+        return replace(
+            outcome, late=late, penalty=float(penalty or 0.0), by_hand=by_hand, noticed=noticed
+        )
 
     def _by_hand(self, outcome: Outcome) -> float:
         """What scores in the place of the judge's, and extra points, add to its own."""
@@ -194,8 +208,7 @@ class Recorder:
                 "student": student,
                 "db_url": self.url,
             }
-            penalties = AssignLatePenalties(parent=self.app)
-            penalties.preprocess(self.sheet.notebook, {"nbgrader": names})
+            late_penalties(self.app).preprocess(self.sheet.notebook, {"nbgrader": names})
         self.gradebook.db.expire_all()
         notebook = self.gradebook.find_submission_notebook(assignment, assignment, student)
         if not self.due:  # nbgrader cannot add an extension to no date
@@ -203,20 +216,6 @@ class Recorder:
             self.gradebook.db.commit()
         penalty: float | None = notebook.late_submission_penalty
         return penalty
-
-
-@contextmanager
-def _at_once(db: Any) -> Iterator[None]:
-    """One transaction, where nbgrader would make one of every step."""
-    commit, db.commit = db.commit, db.flush
-    try:
-        yield
-    except BaseException:
-        db.rollback()
-        raise
-    finally:
-        db.commit = commit
-    db.commit()
 
 
 @dataclass(frozen=True)
@@ -239,106 +238,3 @@ def _late(timestamp: datetime | None, due: datetime | None, extension: timedelta
     if timestamp is None or due is None:
         return 0.0
     return max(0.0, (timestamp - due - (extension or timedelta())).total_seconds())
-
-
-def _note_version(url: str) -> None:
-    """Note in a new gradebook which version of nbgrader's tables it gets. nbgrader would start a
-    program to find that out, which takes seconds.
-    """
-    engine = create_engine(url)
-    try:
-        with engine.begin() as connection:
-            if inspect(connection).get_table_names():
-                return
-            if engine.dialect.name == "sqlite":  # else a table is made outside of the transaction
-                connection.exec_driver_sql("BEGIN")
-            versions = Table("alembic_version", MetaData(), Column("version_num", String(32)))
-            versions.create(connection)
-            head = ScriptDirectory(ALEMBIC_DIR).get_current_head()
-            connection.execute(versions.insert().values(version_num=head))
-    finally:
-        engine.dispose()
-
-
-def _graded(*columns: Any) -> Any:
-    return _of_submissions(Grade, GradeCell, columns)
-
-
-def _commented(*columns: Any) -> Any:
-    return _of_submissions(Comment, SolutionCell, columns)
-
-
-def _of_submissions(of: Any, cell: Any, columns: tuple[Any, ...]) -> Any:
-    """A query for columns of grades or comments, their cells, and whose submission they are of."""
-    return (
-        select(*columns)
-        .select_from(of)
-        .join(cell, cell.id == of.cell_id)
-        .join(SubmittedNotebook, SubmittedNotebook.id == of.notebook_id)
-        .join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
-        .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
-    )
-
-
-def _by_student(rows: Any) -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = {}
-    for student, cell, value in rows:
-        found.setdefault(student, {})[cell] = value
-    return found
-
-
-def _cannot_open(url: str, error: Exception) -> str:
-    from sqlalchemy import make_url
-    from sqlalchemy.exc import ArgumentError
-
-    try:
-        shown = make_url(url).render_as_string(hide_password=True)
-    except ArgumentError:
-        return (
-            f"{url!r} is no database's URL: postgresql://USER@HOST/NAME, or sqlite:///gradebook.db"
-        )
-    if isinstance(error, ModuleNotFoundError):
-        return (
-            f"{shown} needs {error.name}, which is not installed: "
-            "pip install --editable '.[postgresql]' brings PostgreSQL's"
-        )
-    said = str(getattr(error, "orig", error)).strip().partition("\n")[0]
-    return f"the gradebook {shown} cannot be opened: {said}"
-
-
-def save_grades(gradebook: Any, sheet: Sheet, outcome: Outcome) -> None:
-    """Write an outcome's scores and comments into nbgrader's gradebook, all at once.
-
-    A score that a human gave stays, and is marked for another look, as nbgrader does. A
-    submission that could not be read is marked so, too: its zero is not the judge's.
-    """
-
-    def mine(query: Any) -> dict[str, Any]:
-        of = (
-            Assignment.name == outcome.assignment,
-            SubmittedAssignment.student_id == outcome.student,
-        )
-        return dict(gradebook.db.execute(query.where(*of)).all())
-
-    grades = mine(_graded(GradeCell.name, Grade))
-    comments = mine(_commented(SolutionCell.name, Comment))
-    for exercise in sheet.exercises:
-        grade = grades[exercise.grade_id]
-        grade.auto_score = outcome.points[exercise.grade_id]
-        grade.needs_manual_grade = grade.manual_score is not None or bool(outcome.unreadable)
-        if exercise.solution_id:
-            said = comment_on(outcome, outcome.verdicts[exercise.grade_id])
-            comments[exercise.solution_id].auto_comment = said
-    for grade_id in sheet.manual:
-        grades[grade_id].auto_score, grades[grade_id].needs_manual_grade = None, True
-    gradebook.db.commit()
-
-
-def comment_on(outcome: Outcome, verdict: Verdict) -> str | None:
-    """What nbgrader shows beside the solution cell; None when there is nothing to say."""
-    if outcome.unreadable:
-        return harmless_markdown(f"This submission could not be read: {outcome.unreadable}")
-    if verdict.unwritten:
-        return "No response."
-    said = [sentence for kind, sentence in render.notes(verdict) if kind != "note"]
-    return harmless_markdown(" ".join(said)) or None

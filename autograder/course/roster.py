@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 from autograder.course.errors import CourseError
@@ -131,6 +132,7 @@ def read_roster(path: Path) -> Roster:
     columns = {
         re.sub(r"[\s-]+", "_", (c or "").strip().lower()): c for c in reader.fieldnames or ()
     }
+    _check_columns(path, columns)
     if "id" not in columns:
         there = ", ".join(columns) or "nothing"
         raise CourseError(f"{path} has no column id; it has {there}. Read are {', '.join(COLUMNS)}")
@@ -154,6 +156,15 @@ def read_roster(path: Path) -> Roster:
     if not students:
         raise CourseError(f"{path} names no students")
     return Roster(tuple(students.values()))
+
+
+def _check_columns(path: Path, columns: Iterable[str]) -> None:
+    """Refuse what is nearly the name of a column that lacks. Other columns are no matter."""
+    lacking = [column for column in COLUMNS if column not in columns]
+    for column in columns:
+        near = get_close_matches(column, lacking, 1, cutoff=0.8)
+        if near and column not in COLUMNS:
+            raise CourseError(f"{path} has a column {column}: should that be {near[0]}?")
 
 
 def _decoded(content: bytes) -> str:

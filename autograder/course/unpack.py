@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import lzma
 import os
 import re
 import time
@@ -19,15 +21,23 @@ MOST_FILES = 200_000
 BOMB_SIZE, BOMB_RATIO = 10 * 2**20, 100
 """A member that is larger than this, and than so many times its packed self, is no homework."""
 
-DAMAGED = (OSError, RuntimeError, UnicodeError, NotImplementedError, zipfile.BadZipFile, zlib.error)
+DAMAGED = (
+    *(OSError, EOFError, RuntimeError, UnicodeError, NotImplementedError),
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError),
+)
 """What zipfile raises at an archive that is cut off, encrypted or made by hand."""
+
+LONGEST_NAME = 200
+"""Bytes of a file's or folder's name. Windows and macOS take more letters than Linux bytes, and a
+Korean letter has three."""
 
 
 def unpack(archive: Path, into: Path, most_files: int = 0) -> list[str]:
     """Take the files out of a zip.
 
     Links come out as the text that they are, and no path leads out of the folder. A file that is
-    larger than any notebook that is taken comes out as one of its size without content.
+    larger than any notebook that is taken comes out as one of its size without content. One that
+    is damaged is left out, but not if none of them can be read.
 
     Args:
         archive: the zip.
@@ -48,9 +58,35 @@ def unpack(archive: Path, into: Path, most_files: int = 0) -> list[str]:
                 raise CourseError(
                     f"{archive.name} holds {len(members)} files, and {most_files} are taken"
                 )
-            return [said for m in members if (said := _unpack_one(zipped, m, archive, into))]
+            told = [_attempt(zipped, member, archive, into) for member in members]
     except DAMAGED as error:
-        raise CourseError(f"{archive} cannot be unpacked ({error}): download it again") from error
+        raise CourseError(_not_unpacked(archive, error)) from error
+    damaged = [said for said in told if isinstance(said, Exception)]
+    if damaged and len(damaged) == len(told):
+        raise CourseError(_not_unpacked(archive, damaged[0])) from damaged[0]
+    return [
+        f"{printable(_member_name(member))} was left out: it cannot be unpacked ({said})"
+        if isinstance(said, Exception)
+        else said
+        for member, said in zip(members, told, strict=True)
+        if said
+    ]
+
+
+def _not_unpacked(archive: Path, error: Exception) -> str:
+    return f"{archive} cannot be unpacked ({error or 'it is damaged'}): download it again"
+
+
+def _attempt(
+    zipped: zipfile.ZipFile, member: zipfile.ZipInfo, archive: Path, into: Path
+) -> str | Exception:
+    """Take out one file. Returns why it was left out: a sentence, or what is damaged in it."""
+    try:
+        return _unpack_one(zipped, member, archive, into)
+    except DAMAGED as error:
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            raise
+        return error
 
 
 def _unpack_one(zipped: zipfile.ZipFile, member: zipfile.ZipInfo, archive: Path, into: Path) -> str:
@@ -61,13 +97,13 @@ def _unpack_one(zipped: zipfile.ZipFile, member: zipfile.ZipInfo, archive: Path,
             f"{printable(name)} was left out: it unpacks from {packed / 1e6:.1f} to "
             f"{member.file_size / 1e6:,.0f} MB, as no notebook does"
         )
-    parts = [p for p in Path(name).parts if p not in ("..", "/", "\\", "__MACOSX")]
+    parts = [_short(p) for p in Path(name).parts if p not in ("..", "/", "\\", "__MACOSX")]
     target = into.joinpath(*parts)
     if not parts or not target.resolve().is_relative_to(into.resolve()):
         raise CourseError(f"{archive}: {name!r} points outside the archive")
-    target.parent.mkdir(parents=True, exist_ok=True)
     with zipped.open(member) as stream:
         content = stream.read(LARGEST + 1)
+    target.parent.mkdir(parents=True, exist_ok=True)
     if len(content) > LARGEST:
         hollow(target, max(len(content), member.file_size))
     else:
@@ -76,6 +112,16 @@ def _unpack_one(zipped: zipfile.ZipFile, member: zipfile.ZipInfo, archive: Path,
         moment = time.mktime((*member.date_time, 0, 0, -1))
         os.utime(target, (moment, moment))
     return ""
+
+
+def _short(name: str) -> str:
+    """A name that can be a file's: a longer one loses its middle, and keeps its suffix."""
+    encoded = os.fsencode(name)
+    if len(encoded) <= LONGEST_NAME:
+        return name
+    suffix = Path(name).suffix if len(os.fsencode(Path(name).suffix)) < 20 else ""
+    behind = f"-{zlib.crc32(encoded):08x}{suffix}"  # two may begin alike
+    return encoded[: LONGEST_NAME - len(os.fsencode(behind))].decode("utf-8", "ignore") + behind
 
 
 def hollow(path: Path, size: int) -> None:
@@ -105,5 +151,7 @@ def printable(name: str) -> str:
 
 
 def file_name(name: str) -> str:
-    """A name for a file or folder: no separators, no leading dot."""
-    return re.sub(r"[\\/:*?\"<>|]", "-", printable(name)).lstrip(".") or "nameless"
+    """A name for a file or folder: no separators, nothing that a pattern of names is made of, no
+    leading dot.
+    """
+    return re.sub(r"[\\/:*?\"<>|\[\]]", "-", printable(name)).lstrip(".") or "nameless"
