@@ -24,6 +24,7 @@ from autograder.course.fingerprint import code_digest, environment
 from autograder.course.matching import name_of
 from autograder.course.outcome import Outcome
 from autograder.course.plain import in_markdown, printable, said
+from autograder.course.quotients import by_differences
 from autograder.course.repair import Repaired, repair
 from autograder.course.runs import Runs
 from autograder.course.sheet import Sheet
@@ -239,13 +240,17 @@ def _noticed(notebook: NotebookNode, sheet: Sheet) -> tuple[str, ...]:
         f"{name_of(notebook.cells[position])}: what could run on a page was taken out"
         for position in clean(notebook, released)
     ]
+    own = [c for c in notebook.cells if c.cell_type == "code" and c.source not in released]
     used = [
         f"{name_of(cell)} uses {said(names)}: worth a look"
-        for cell in notebook.cells
-        if cell.cell_type == "code" and cell.source not in released
+        for cell in own
         if (names := suspicious(cell.source))
     ]
-    told = (*cut, *shown, *used)
+    measured = [
+        f"{name} divides by a small step, as finite differences do: worth a look"
+        for name in by_differences((c.source for c in own), (e.problem for e in sheet.exercises))
+    ]
+    told = (*cut, *shown, *used, *measured)
     more = (f"and {len(told) - MOST_REMARKS} more cells",) * (len(told) > MOST_REMARKS)
     return (*told[:MOST_REMARKS], *more)
 
