@@ -11,7 +11,7 @@ import pytest
 TESTS = Path(__file__).parent
 
 
-@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
+@pytest.mark.parametrize("backend", ["tensorflow", pytest.param("jax", marks=pytest.mark.slow)])
 def test_on_two_devices_a_model_becomes_what_it_becomes_on_one(backend: str) -> None:
     two_devices = {
         "KERAS_BACKEND": backend,

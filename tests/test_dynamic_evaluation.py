@@ -45,7 +45,12 @@ def adapted_by_hand(
 
 @pytest.mark.parametrize(
     ("rms", "rate", "decay", "words"),
-    [(False, 0.5, 0.0, 4), (False, 0.25, 0.3, 5), (True, 0.01, 0.05, 3), (True, 0.02, 0.9, 7)],
+    [
+        (False, 0.25, 0.3, 5),
+        (True, 0.01, 0.05, 3),
+        pytest.param(False, 0.5, 0.0, 4, marks=pytest.mark.slow),
+        pytest.param(True, 0.02, 0.9, 7, marks=pytest.mark.slow),
+    ],
 )
 @pytest.mark.usefixtures("eager")
 def test_dynamic_evaluation_is_its_equation(

@@ -19,6 +19,9 @@ from test_pipeline import run
 from autograder.course.config import Course
 from autograder.course.errors import CourseError
 from autograder.course.late import LateDays, due, extend, moment, set_due
+from autograder.course.record import Recorder
+from autograder.course.sheet import read_sheet
+from autograder.course.stamp import NoMoment, read_stamp
 from autograder.course.state import States
 
 RIGHT = raw(submission())
@@ -126,17 +129,39 @@ def test_an_extension_before_anything_was_handed_in(tmp_path: Path) -> None:
 def test_a_penalty_that_there_is_not(tmp_path: Path, lines: str, said: str) -> None:
     course = make_course(tmp_path, {"ada": (RIGHT, 10)})
     configured(course, "\n" + lines)
-    done = grade(course, check=False)
-    assert done.returncode == 2 and "Traceback" not in done.stderr
-    (line,) = done.stderr.splitlines()
-    assert said in line and "nbgrader_config.py" in line
-    assert not (course.root / "autograded").exists()
+    sheet = read_sheet(course.release(NAME))
+    with (
+        pytest.raises(CourseError, match=f"^nbgrader_config.py: .*{said}"),
+        Recorder(course, sheet),
+    ):
+        pass
+    assert not (course.root / "gradebook.db").exists()
 
 
-@pytest.mark.parametrize("stamp", ["yesterday evening", "99999999999999999999", "\0"])
-def test_a_stamp_that_is_no_moment_stops_nobody(tmp_path: Path, stamp: str) -> None:
+@pytest.mark.parametrize("said", ["yesterday evening", "99999999999999999999", "\0", "\xff"])
+def test_what_is_no_moment_is_quoted(tmp_path: Path, said: str) -> None:
+    (tmp_path / "timestamp.txt").write_bytes(said.encode("latin-1"))
+    with pytest.raises(NoMoment, match="is no moment such as 2026-11-20 23:59:00 UTC"):
+        read_stamp(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("said", "utc"),
+    [
+        (IN_TIME, datetime(2026, 11, 20, 10)),
+        ("2026-11-20 19:00:00.5 Asia/Seoul\n", datetime(2026, 11, 20, 10, 0, 0, 500_000)),
+        ("", None),
+    ],
+)
+def test_the_moment_in_a_stamp(tmp_path: Path, said: str, utc: datetime | None) -> None:
+    assert read_stamp(tmp_path) is None
+    (tmp_path / "timestamp.txt").write_text(said)
+    assert read_stamp(tmp_path) == utc
+
+
+def test_a_stamp_that_is_no_moment_stops_nobody(tmp_path: Path) -> None:
     course = make_course(tmp_path, {"bora": (RIGHT, 10)})
-    hand_in(course, "ada", RIGHT, stamp)
+    hand_in(course, "ada", RIGHT, "yesterday evening")
     set_due(course, NAME, "2026-11-20 23:59 UTC")
     for _ in range(2):  # said once, however often it is graded
         grade(course)

@@ -33,6 +33,7 @@ def told(script: str, backend: str) -> Any:
     return found
 
 
+@pytest.mark.slow
 def test_on_jax_the_fast_path_is_the_general_one() -> None:
     found = told("on_jax.py", "jax")
     assert len(found["layers"]) == 6

@@ -119,7 +119,9 @@ def test_the_same_as_the_general_path(make: Any, options: Any, noise: Any) -> No
     close(got, want)
 
 
-@pytest.mark.parametrize("jit", [False, True], ids=["graph", "jit"])
+@pytest.mark.parametrize(
+    "jit", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["graph", "jit"]
+)
 @pytest.mark.parametrize(("make", "options"), LAYERS)
 def test_inside_a_compiled_step_and_with_sizes_not_known_before(
     make: Any, options: Any, jit: Any

@@ -18,6 +18,9 @@ from autograder.problems.ngram.texts import (
 from lmkit.by_hand.ngram import Counts, interpolate, mle, ngrams, tune_weights
 from lmkit.by_hand.types import Array
 
+CANDIDATES = 30
+"""Choices of weights that are tried with the same texts, before other texts are drawn."""
+
 
 def choice(n: int, candidates: int) -> Draw:
     """Texts for which the held-out text, the test text, and both together choose differently."""
@@ -29,29 +32,39 @@ def choice(n: int, candidates: int) -> Draw:
             tables = tables_of(text, n)
             held_out = some_sentences(rng, words, 3) + text.sentences[::5]
             test = some_sentences(rng, words, 5)
-            weights = rng.dirichlet(np.full(n + 1, 1.5), size=candidates)
-            J, K, both = (
-                _cross_entropies(weights, tables, text.vocabulary, some)
-                for some in (held_out, test, held_out + test)
-            )
-            if chosen_apart(J, K, both):
-                return list(weights), tables, text.vocabulary, held_out, test
+            seen = [_seen(tables, text.vocabulary, some) for some in (held_out, test)]
+            for _ in range(CANDIDATES):
+                weights = rng.dirichlet(np.full(n + 1, 1.5), size=candidates)
+                both = np.concatenate(seen, axis=1)
+                if chosen_apart(*(_cross_entropies(weights, some) for some in (*seen, both))):
+                    return list(weights), tables, text.vocabulary, held_out, test
 
     return draw
 
 
-def _cross_entropies(
-    weights: Array, tables: list[Counts], vocabulary: list[str], sentences: list[Sentence]
-) -> Array:
-    """Of a text under every row of weights; the lowest has the lowest perplexity."""
+def _seen(tables: list[Counts], vocabulary: list[str], sentences: list[Sentence]) -> Array:
+    """Of each token of a text, under each table, its probability and if the context was counted:
+    (2, tokens, tables + 1), the first of them a uniform distribution.
+    """
+    known: dict[tuple[int, tuple[str, ...]], dict[str, float]] = {}
     rows, seen = [], []
     for sentence in sentences:
         for *context, w in ngrams(sentence, len(tables)):
-            contexts = [tuple(context[len(context) - k :]) for k in range(len(tables))]
-            P = [mle(h, table, vocabulary) for h, table in zip(contexts, tables, strict=True)]
+            P = []
+            for k, table in enumerate(tables):
+                h = tuple(context[len(context) - k :])
+                if (k, h) not in known:
+                    known[k, h] = mle(h, table, vocabulary)
+                P.append(known[k, h])
             rows.append([1 / len(vocabulary), *(p[w] for p in P)])
             seen.append([1.0, *(float(any(p.values())) for p in P)])
-    J: Array = -np.log((rows @ weights.T) / (seen @ weights.T)).mean(axis=0)
+    return np.array([rows, seen])
+
+
+def _cross_entropies(weights: Array, seen: Array) -> Array:
+    """Of a text under every row of weights; the lowest has the lowest perplexity."""
+    above, below = seen @ weights.T
+    J: Array = -np.log(above / below).mean(axis=0)
     return J
 
 

@@ -42,8 +42,13 @@ def draw_telling(rng: Rng) -> Arguments:
     """The same, drawn again until each known mistake writes a text of its own."""
     while True:
         arguments = prompt_and_chance(rng)
-        texts = [generate(*arguments), *(m.wrong(*arguments) for m in GENERATE.mistakes)]
-        if len(set(map(tuple, texts))) == len(texts):
+        written: set[tuple[int, ...]] = set()
+        for write in (generate, *(mistake.wrong for mistake in GENERATE.mistakes)):
+            text = tuple(write(*arguments))
+            if text in written:
+                break
+            written.add(text)
+        else:
             return arguments
 
 
