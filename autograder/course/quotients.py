@@ -25,7 +25,7 @@ def by_differences(sources: Iterable[str], functions: Iterable[str]) -> list[str
     """Those of some functions that divide by a small step, or call what does.
 
     Args:
-        sources: a student's cells.
+        sources: a notebook's cells.
         functions: their names.
     """
     asked = [name for name in functions if GRADIENTS.search(name)]

@@ -240,15 +240,15 @@ def _noticed(notebook: NotebookNode, sheet: Sheet) -> tuple[str, ...]:
         f"{name_of(notebook.cells[position])}: what could run on a page was taken out"
         for position in clean(notebook, released)
     ]
-    own = [c for c in notebook.cells if c.cell_type == "code" and c.source not in released]
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     used = [
         f"{name_of(cell)} uses {said(names)}: worth a look"
-        for cell in own
-        if (names := suspicious(cell.source))
+        for cell in code
+        if cell.source not in released and (names := suspicious(cell.source))
     ]
-    measured = [
+    measured = [  # the course's own cells may define what measures
         f"{name} divides by a small step, as finite differences do: worth a look"
-        for name in by_differences((c.source for c in own), (e.problem for e in sheet.exercises))
+        for name in by_differences((c.source for c in code), (e.problem for e in sheet.exercises))
     ]
     told = (*cut, *shown, *used, *measured)
     more = (f"and {len(told) - MOST_REMARKS} more cells",) * (len(told) > MOST_REMARKS)

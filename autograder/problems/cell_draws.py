@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from autograder.problems.draws import UPSTREAM, Rng, cell_weights, distinct_sizes, normal
+from autograder.problems.draws import (
+    FAINT,
+    STEEP,
+    UPSTREAM,
+    Rng,
+    cell_weights,
+    distinct_sizes,
+    normal,
+)
 from lmkit.by_hand.types import Array
 
 
@@ -36,3 +44,15 @@ def lstm_sequence_backward_inputs(rng: Rng, *, T: int | None = None) -> tuple[Ar
     x, h0, *rest = sequence_inputs(rng, gates=4, states=2, T=T)
     N, H = h0.shape
     return normal(rng, N, x.shape[1], H, scale=UPSTREAM), x, h0, *rest
+
+
+def faint_step_backward_inputs(rng: Rng) -> tuple[Array, ...]:
+    """The same as of a step, with all but c_prev and b close to zero, and large dh and dc."""
+    dh, dc, x, h_prev, c_prev, W_x, W_h, b = lstm_step_backward_inputs(rng)
+    return STEEP * dh, STEEP * dc, FAINT * x, FAINT * h_prev, c_prev, FAINT * W_x, FAINT * W_h, b
+
+
+def faint_sequence_backward_inputs(rng: Rng) -> tuple[Array, ...]:
+    """The same as of a sequence, with all but c0 and b close to zero, and a large dh."""
+    dh, x, h0, c0, W_x, W_h, b = lstm_sequence_backward_inputs(rng)
+    return STEEP * dh, FAINT * x, FAINT * h0, c0, FAINT * W_x, FAINT * W_h, b

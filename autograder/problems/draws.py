@@ -16,6 +16,15 @@ UPSTREAM = 30.0
 """About how large the gradients are that arrive from above: whoever clips what is handed back to
 -5 ... 5, as min-char-rnn does with its gradients, has to be found wrong."""
 
+FAINT, STEEP = 1e-9, 1e9
+"""How large inputs and weights are that hardly move a loss, and the gradients that arrive there.
+
+Derived, their gradients of about 1 are right to the last digit. Measured by a difference quotient
+they drown in the rounding of the loss.
+"""
+
+FAINT_CASE = "small numbers, a steep loss: gradients that are measured drown in rounding"
+
 
 def distinct_sizes(rng: Rng, count: int, low: int = 2, high: int = 9) -> list[int]:
     """`count` sizes in low ... high, no two of them equal, so that no transpose goes unseen."""

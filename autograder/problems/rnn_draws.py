@@ -7,7 +7,15 @@ from typing import Any
 import numpy as np
 
 from autograder.problem import Draw
-from autograder.problems.draws import UPSTREAM, Rng, cell_weights, distinct_sizes, normal
+from autograder.problems.draws import (
+    FAINT,
+    STEEP,
+    UPSTREAM,
+    Rng,
+    cell_weights,
+    distinct_sizes,
+    normal,
+)
 from lmkit.by_hand.types import Array
 
 Arguments = tuple[Any, ...]
@@ -84,3 +92,13 @@ def with_upstream(draw: Draw) -> Draw:
         return normal(rng, *x.shape[:-1], h.shape[-1], scale=UPSTREAM), x, h, *rest
 
     return draw_with_dh
+
+
+def faint(draw: Draw) -> Draw:
+    """The same with all but b close to zero, and a large gradient that arrives."""
+
+    def draw_faint(rng: Rng) -> Arguments:
+        dh, *rest, b = with_upstream(draw)(rng)
+        return STEEP * dh, *(FAINT * array for array in rest), b
+
+    return draw_faint

@@ -543,7 +543,8 @@ show_kept_cell()
 # Example: $L(p) = p^2$ at $p = 3$ with $\epsilon = 0.1$. Then $(9.61 - 8.41) / 0.2 = 6$, and
 # $2p = 6$. This is slow, as it needs two forward passes for every number. But it needs no
 # calculus, so it makes a good judge. The two functions below are given; you use them after
-# exercises 5 and 6.
+# exercises 5 and 6. (They are no answer to these: under a loss of $10^9$ a slope of 1 drowns in
+# rounding, and one of the grader's cases is like that.)
 
 
 # %% nbgrader={"grade": false, "grade_id": "gradient_check", "locked": true, "schema_version": 3, "solution": false, "task": false}

@@ -7,8 +7,11 @@ from functools import partial
 import numpy as np
 
 from autograder.problem import Case, Output, Problem
-from autograder.problems.cell_draws import lstm_sequence_backward_inputs
-from autograder.problems.draws import FLOAT32
+from autograder.problems.cell_draws import (
+    faint_sequence_backward_inputs,
+    lstm_sequence_backward_inputs,
+)
+from autograder.problems.draws import FAINT_CASE, FLOAT32
 from lmkit.by_hand.lstm import lstm_sequence, lstm_sequence_backward, lstm_step_backward
 
 LSTM_SEQUENCE_BACKWARD = Problem(
@@ -26,6 +29,7 @@ LSTM_SEQUENCE_BACKWARD = Problem(
         Case("a random batch", lstm_sequence_backward_inputs),
         Case("a single step, T = 1", partial(lstm_sequence_backward_inputs, T=1), weight=0.5),
         Case("a long sequence, T = 25", partial(lstm_sequence_backward_inputs, T=25), weight=0.5),
+        Case(FAINT_CASE, faint_sequence_backward_inputs),
     ),
     source="Deck 5, Backpropagation through time; deck 3, Backpropagation in LSTM and GRU",
     uses=("lstm_step_backward", "lstm_sequence", "lstm_step", "lstm_gates"),

@@ -7,8 +7,8 @@ from functools import partial
 import numpy as np
 
 from autograder.problem import Case, Output, Problem
-from autograder.problems.cell_draws import lstm_step_backward_inputs
-from autograder.problems.draws import FLOAT32
+from autograder.problems.cell_draws import faint_step_backward_inputs, lstm_step_backward_inputs
+from autograder.problems.draws import FAINT_CASE, FLOAT32
 from lmkit.by_hand.lstm import lstm_gates, lstm_step_backward
 
 LSTM_STEP_BACKWARD = Problem(
@@ -25,6 +25,7 @@ LSTM_STEP_BACKWARD = Problem(
     cases=(
         Case("a random batch", lstm_step_backward_inputs),
         Case("a batch of one, N = 1", partial(lstm_step_backward_inputs, N=1), weight=0.5),
+        Case(FAINT_CASE, faint_step_backward_inputs),
     ),
     source="Deck 3, Backpropagation in LSTM and GRU",
     uses=("lstm_gates",),
