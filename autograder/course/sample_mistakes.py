@@ -72,8 +72,10 @@ SAMPLE = {
         mistakes=(
             # Wrong in every case. The sequence, BPTT and the character model follow from it.
             SampleMistake("rnn_step", "tanh is left out", 3),
-            # Right when T = 1 alone, and that case weighs 0.5 of 5: nine tenths of 5.
-            SampleMistake("rnn_sequence_backward", "what step t + 1 hands back to h_t is", 4.5),
+            # Right when T = 1 alone, and that case weighs 0.5 of 6.
+            SampleMistake(
+                "rnn_sequence_backward", "what step t + 1 hands back to h_t is", 5 * 5.5 / 6
+            ),
             # Right where nothing is to be clipped, 2 of 6: two thirds of 3.
             SampleMistake("clip_by_global_norm", "each entry is cut to the threshold", 2),
             # 2^inf is inf as well: right for the word of probability zero, 1 of 6.5.
@@ -87,8 +89,8 @@ SAMPLE = {
             SampleMistake("lstm_gates", "the input and the forget gate stand in each other's", 2),
             # h is wrong, c is right: half of 4.
             SampleMistake("lstm_step", "tanh is left out of h", 2),
-            # Right when T = 1, and that case weighs 0.5 of 2: three quarters of 5.
-            SampleMistake("lstm_sequence_backward", "dc is not passed on", 3.75),
+            # Right when T = 1, and that case weighs 0.5 of 3: five sixths of 5.
+            SampleMistake("lstm_sequence_backward", "dc is not passed on", 5 * 2.5 / 3),
             SampleMistake("gru_step", "z and 1 - z are the other way round", 4),
         ),
         loop="gru_from_keras",

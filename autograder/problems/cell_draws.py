@@ -47,12 +47,15 @@ def lstm_sequence_backward_inputs(rng: Rng, *, T: int | None = None) -> tuple[Ar
 
 
 def faint_step_backward_inputs(rng: Rng) -> tuple[Array, ...]:
-    """The same as of a step, with all but c_prev and b close to zero, and large dh and dc."""
+    """A step's, with all but c_prev and b close to zero, and large dh and dc."""
     dh, dc, x, h_prev, c_prev, W_x, W_h, b = lstm_step_backward_inputs(rng)
     return STEEP * dh, STEEP * dc, FAINT * x, FAINT * h_prev, c_prev, FAINT * W_x, FAINT * W_h, b
 
 
 def faint_sequence_backward_inputs(rng: Rng) -> tuple[Array, ...]:
-    """The same as of a sequence, with all but c0 and b close to zero, and a large dh."""
-    dh, x, h0, c0, W_x, W_h, b = lstm_sequence_backward_inputs(rng)
-    return STEEP * dh, FAINT * x, FAINT * h0, c0, FAINT * W_x, FAINT * W_h, b
+    """A sequence's, with x and W_x close to zero, and a large dh.
+
+    Not W_h, too: nothing would go back through h.
+    """
+    dh, x, h0, c0, W_x, *rest = lstm_sequence_backward_inputs(rng)
+    return STEEP * dh, FAINT * x, h0, c0, FAINT * W_x, *rest

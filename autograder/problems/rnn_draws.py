@@ -94,11 +94,16 @@ def with_upstream(draw: Draw) -> Draw:
     return draw_with_dh
 
 
-def faint(draw: Draw) -> Draw:
-    """The same with all but b close to zero, and a large gradient that arrives."""
+def draw_faint_step(rng: Rng) -> Arguments:
+    """A step and its dh, with all but b close to zero, and a large gradient that arrives."""
+    dh, *rest, b = with_upstream(draw_step)(rng)
+    return STEEP * dh, *(FAINT * array for array in rest), b
 
-    def draw_faint(rng: Rng) -> Arguments:
-        dh, *rest, b = with_upstream(draw)(rng)
-        return STEEP * dh, *(FAINT * array for array in rest), b
 
-    return draw_faint
+def draw_faint_sequence(rng: Rng) -> Arguments:
+    """A sequence and its dh, with x and W_x close to zero, and a large gradient that arrives.
+
+    Not W_h, too: nothing would go back through time.
+    """
+    dh, x, h0, W_x, *rest = with_upstream(draw_sequence)(rng)
+    return STEEP * dh, FAINT * x, h0, FAINT * W_x, *rest

@@ -9,11 +9,11 @@ import numpy as np
 from autograder.problem import Case, Output, Problem
 from autograder.problems.draws import FAINT_CASE, FLOAT32, Rng
 from autograder.problems.rnn_draws import (
+    draw_faint_sequence,
     draw_long_sequence,
     draw_one_sequence,
     draw_one_step,
     draw_sequence,
-    faint,
     with_upstream,
 )
 from lmkit.by_hand.rnn import rnn_sequence, rnn_sequence_backward, rnn_step_backward
@@ -42,7 +42,7 @@ RNN_SEQUENCE_BACKWARD = Problem(
         Case("a single step, T = 1", with_upstream(draw_one_step), weight=0.5),
         Case("a single sequence, N = 1", with_upstream(draw_one_sequence), weight=0.5),
         Case("a long sequence, T = 30", with_upstream(draw_long_sequence)),
-        Case(FAINT_CASE, faint(draw_sequence)),
+        Case(FAINT_CASE, draw_faint_sequence),
     ),
     source="Deck 5, Backpropagation through time",
     uses=("rnn_step_backward", "rnn_sequence", "rnn_step"),

@@ -6,7 +6,12 @@ import numpy as np
 
 from autograder.problem import Case, Output, Problem
 from autograder.problems.draws import FAINT_CASE, FLOAT32
-from autograder.problems.rnn_draws import draw_step, draw_step_of_one, faint, with_upstream
+from autograder.problems.rnn_draws import (
+    draw_faint_step,
+    draw_step,
+    draw_step_of_one,
+    with_upstream,
+)
 from lmkit.by_hand.rnn import rnn_step, rnn_step_backward
 
 RNN_STEP_BACKWARD = Problem(
@@ -16,7 +21,7 @@ RNN_STEP_BACKWARD = Problem(
     cases=(
         Case("a random batch", with_upstream(draw_step), weight=2),
         Case("a batch of one, N = 1", with_upstream(draw_step_of_one)),
-        Case(FAINT_CASE, faint(draw_step)),
+        Case(FAINT_CASE, draw_faint_step),
     ),
     source="Deck 5, Backpropagation through time",
     uses=("rnn_step",),
