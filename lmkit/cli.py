@@ -95,7 +95,7 @@ def _add_recipe(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--begin", type=Path, help="the folder of the model to begin with")
     parser.add_argument("--seed", type=int, default=1, help="of weights and noise (default 1)")
     parser.add_argument("--epochs", type=positive, help="other than the recipe's")
-    parser.add_argument("--slice", type=positive, metavar="WORDS", help="read only the text's first so many")
+    parser.add_argument("--slice", type=positive, metavar="WORDS", help="read only so many")
     parser.add_argument("--characters", action="store_true", help="a model of characters")
     parser.add_argument(
         "--vocabulary",
