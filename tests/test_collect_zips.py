@@ -139,6 +139,21 @@ def test_a_zip_without_a_notebook_is_kept_for_grading_to_say_so(
     assert submitted(course) == {f"ada/{NAME}/hw.zip": sent}
 
 
+def test_more_than_a_homework_in_a_student_s_zip(
+    course: Course, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A small zip can hold a thousand files of 10 MB: hours, and more memory than there is."""
+    monkeypatch.setattr(collect_module, "MOST_OF_ONE", 1_000_000)
+    data = [(f"data/{n}.txt", b" " * 400_000) for n in range(4)]
+    put(inbox, {"ada/a.zip": in_a_zip(*data, ("hw.ipynb", RIGHT)), "ada/b.zip": in_a_zip(*data)})
+    found = collect_module.collect(course, NAME, inbox)
+    assert submitted(course) == {notebook_of("ada"): RIGHT}
+    assert (
+        found.told("ada").count("was left out: more comes out of the zip than a homework is") == 6
+    )
+    assert "data/1.txt was left out" in found.told("ada")
+
+
 def test_a_path_out_of_a_student_s_zip_leads_nowhere(course: Course, tmp_path: Path) -> None:
     sent = in_a_zip(("../../../../bora/hw.ipynb", RIGHT), ("/etc/hw.ipynb", RIGHT))
     before = set(tmp_path.rglob("*"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import copy
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -24,12 +25,13 @@ from mending import (
     sources,
 )
 from nbconvert import HTMLExporter
-from small_homework import RIGHT, SHEET, marked, raw, raw_json, submission
+from small_homework import RIGHT, SHEET, WRONG_SOFTMAX, marked, raw, raw_json, submission
 
 from autograder.course import repair as repair_module
 from autograder.course.errors import Unreadable
 from autograder.course.repair import Repaired, repair
 from autograder.course.sheet import read_sheet
+from autograder.course.suspicion import suspicious
 
 REAL = sorted(p.name for p in (ROOT / "assignments").iterdir())
 
@@ -80,6 +82,21 @@ def test_a_merge_conflict_of_two_that_are_none() -> None:
 def test_a_merge_conflict_with_the_common_ancestor_between_the_sides() -> None:
     content = conflicting([], ["{"]).replace(b"=======", b"||||||| base\n]]\n=======")
     assert_answers_kept(mended(content))
+
+
+@pytest.mark.parametrize("markers", ["<<<<<<<\n", "<<<<<<<\n=======\n", "<<<<<<<\n|||||||\n"])
+def test_conflicts_without_an_end_take_no_time(markers: str) -> None:
+    """Each beginning was looked through to the end of the file: 160 KB took minutes."""
+    began = time.process_time()
+    with pytest.raises(Unreadable, match="merge conflict"):
+        repair(b"{\n" + markers.encode() * 20_000, SHEET)
+    assert time.process_time() - began < 5
+
+
+def test_a_title_underlined_in_a_script_is_no_conflict() -> None:
+    script = '"""\nHomework\n========\n"""\nimport numpy as np\n' + "".join(RIGHT.values())
+    repaired = repair(script.encode(), SHEET)
+    assert_answers_kept(repaired)
 
 
 def test_a_conflict_that_a_cell_shows_is_none() -> None:
@@ -275,6 +292,46 @@ def test_a_source_that_is_nested_nearly_too_deep(depth: int) -> None:
         mended(text)
     except Unreadable as error:
         assert "recursion" in str(error)
+
+
+NESTED = {
+    "minus": "x = " + "-" * 1500 + "1",
+    "sum": "x = " + "+".join(["1"] * 1500),
+    "calls": "x = f" + "()" * 1500,
+    "lambda": "x = " + "lambda: " * 1500 + "1",
+    "elif": "if 1: pass\n" + "elif 1: pass\n" * 1500,
+}
+
+
+@pytest.mark.parametrize("code", NESTED.values(), ids=NESTED)
+def test_code_that_is_nested_deep_stops_nothing(code: str) -> None:
+    """It was a RecursionError, which ended the collecting of a whole class."""
+    notebook = submission(
+        before=f"import google.colab\n!ls\n{code}", softmax=f"{WRONG_SOFTMAX}\n{code}"
+    )
+    (imports,) = (cell for cell in notebook.cells if cell.id == "imports")
+    imports.source += f"\n{code}"
+    began = time.process_time()
+    repaired = repair(raw(notebook), SHEET)
+    assert any(c.source.endswith(code) for c in repaired.notebook.cells)
+    for cell in repaired.notebook.cells:
+        suspicious(cell.source)
+    assert time.process_time() - began < 5
+
+
+def test_very_long_code_is_left_as_it_is() -> None:
+    """As a tree it would take gigabytes, and minutes."""
+    long = "import google.colab\n" + "a;" * 4_000_000
+    notebook = submission(before=long)
+    (imports,) = (cell for cell in notebook.cells if cell.id == "imports")
+    imports.source += f"\n{long}"
+    began = time.process_time()
+    repaired = repair(raw(notebook), SHEET)
+    assert [c.source for c in repaired.notebook.cells if c.source == long] == [long]
+    assert suspicious(f"eval(x)\n{long}") == ["eval"]
+    with pytest.raises(Unreadable, match="not a notebook"):
+        repair(f"def softmax(x):\n    return x\n{long}".encode(), SHEET)
+    assert time.process_time() - began < 10
 
 
 def test_a_number_too_long_for_python() -> None:

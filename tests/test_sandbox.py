@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from sessions import PID, ask, ended, kernel_of, run_all, running, session_of, t
 
 from autograder.course.config import Limits
 from autograder.course.session import Session
-from autograder.kernel import sandbox, warm
+from autograder.kernel import landlock, sandbox, warm
 from autograder.kernel.sandbox import BUBBLEWRAP, LANDLOCK, NONE, NoSandbox, find_sandbox
 from lmkit.grammar import toy
 
@@ -73,6 +74,12 @@ def powers():
 
 def user():
     return os.getuid()
+
+def dies():
+    Path("/proc/self/oom_score_adj").write_text("0")
+
+def dies_first():
+    return trying(dies), int(Path("/proc/self/oom_score_adj").read_text())
 """
 
 pytestmark = pytest.mark.skipif(find_sandbox() == NONE, reason="this machine has no sandbox")
@@ -292,6 +299,33 @@ PTRACE, MOUNT, UNSHARE, BPF, KEYCTL = (
 )  # fmt: skip
 def test_ways_out_are_closed(inside: Session, number: int, arguments: tuple[int, ...]) -> None:
     assert ask(inside, "call", number, *arguments) == "refused: Operation not permitted"
+
+
+RACE = """
+import os, signal, time
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+end = time.time() + 40
+for _ in range(5):
+    if os.fork() == 0:
+        while time.time() < end:
+            os.setsid()
+            if os.fork():
+                os._exit(0)
+        os._exit(0)
+"""
+
+
+def test_processes_that_fork_faster_than_they_are_found_end_with_it(kind: str) -> None:
+    with session_of(RACE, limits=Limits(cell=20)) as session:
+        run_all(session)
+        began = time.monotonic()
+    assert time.monotonic() - began < 10  # their keeper has said that all have ended
+
+
+def test_where_memory_runs_out_it_is_ended_before_the_grader(inside: Session) -> None:
+    said, first = ask(inside, "dies_first")
+    assert first == 1000
+    assert refused(said) or not landlock.version()
 
 
 def test_it_sees_no_other_process_and_has_no_powers(inside: Session) -> None:

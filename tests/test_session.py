@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 from nbformat import writes as write_notebook
+from nbformat.v4 import new_code_cell
 from sessions import PID, ask, run_all, session_of, texts
 from small_homework import RIGHT
 
 from autograder.course.config import Limits
-from autograder.course.outputs import MOST_OUTPUT_OF_A_CELL
+from autograder.course.outputs import MOST_OUTPUT_OF_A_CELL, Outputs
 from autograder.course.session import Session
 from lmkit.by_hand import rnn_sequence, rnn_step
 
@@ -285,6 +287,20 @@ from IPython.display import display
 for handle in [display({"text/plain": "b"}, raw=True, display_id=True) for _ in range(4)]:
     handle.update({"text/plain": "z" * 1_500_000}, raw=True)
 """
+
+
+def test_a_message_longer_than_what_is_kept_is_not_read() -> None:
+    """As objects, 30 MB of it took over a gigabyte of the grader's memory, and most of a minute."""
+    cell = new_code_cell("")
+    outputs = Outputs()
+    outputs.begin(cell, 0)
+    outputs.take(b'{"stream": "stdout", "text": "a"}')
+    began = time.process_time()
+    for _ in range(3):
+        forged = b'{"stream": "stdout", "text": "b", "x": [' + b"{}," * 9_000_000 + b"{}]}"
+        outputs.take(forged)
+    assert time.process_time() - began < 2
+    assert [o.text for o in cell.outputs] == ["a", "\n... and more than is kept\n"]
 
 
 def test_a_flood_of_output_is_kept_up_to_a_limit() -> None:

@@ -22,8 +22,9 @@ from autograder.course.unpack import file_name, hollow, unpack
 from autograder.course.whose import by_name, by_roster
 from lmkit.files import write_atomically
 
-MOST_FILES_OF_ONE = 1_000
-"""Members that a zip which one student sent in may hold."""
+MOST_FILES_OF_ONE, MOST_OF_ONE = 1_000, 100 * 2**20
+"""Members that a zip which one student sent in may hold, and bytes that come out of all of these:
+each file is looked into, and a small zip can hold gigabytes."""
 
 
 class Older(Exception):
@@ -58,23 +59,20 @@ class Candidate:
 
     Attributes:
         path: where it is.
-        repaired: what `repair` makes of it; None if it is no notebook of the assignment.
+        holds: it is a notebook of the assignment, or can be made one.
+        written: the exercises in which something is written.
         sent: the file that it came in: itself, or a zip.
     """
 
     path: Path
-    repaired: Repaired | None
+    holds: bool
+    written: frozenset[str]
     sent: Path
-
-    @property
-    def written(self) -> frozenset[str]:
-        """The exercises in which something is written."""
-        return self.repaired.written if self.repaired else frozenset()
 
     @property
     def may_be(self) -> bool:
         """Is it, or does it say that it is, a submission?"""
-        return self.repaired is not None or self.path.suffix.lower() == ".ipynb"
+        return self.holds or self.path.suffix.lower() == ".ipynb"
 
     @property
     def rank(self) -> tuple[bool, bool, bool, bool, int, float]:
@@ -84,10 +82,10 @@ class Candidate:
         but a helper's, and a script before a notebook as it was handed out.
         """
         named = self.path.suffix.lower() == ".ipynb"
-        notebook = self.repaired is not None and self.path.suffix.lower() != ".py"
+        notebook = self.holds and self.path.suffix.lower() != ".py"
         begun = bool(self.written)
         moment = self.path.stat().st_mtime
-        return self.repaired is not None, begun, notebook, named, len(self.written), moment
+        return self.holds, begun, notebook, named, len(self.written), moment
 
 
 def collect(
@@ -199,12 +197,13 @@ def _choose(paths: list[Path], sheet: Sheet, folder: Path) -> tuple[Candidate, l
         What is taken, and what else there is, in words.
     """
     sent = {path: path for path in paths}
-    left_out = []
+    left_out, room = [], MOST_OF_ONE
     for path in paths:
-        unpacked, told = _unpacked(path, folder)
+        unpacked, told = _unpacked(path, folder, room)
+        room -= sum(p.stat().st_size for p in unpacked)
         sent |= dict.fromkeys(unpacked, path)
         left_out += told
-    candidates = [Candidate(p, _repaired(p, sheet), source) for p, source in sent.items()]
+    candidates = [_candidate(p, source, sheet) for p, source in sent.items()]
     may_be = [c for c in candidates if c.may_be]
     best = max(may_be or candidates[: len(paths)], key=lambda c: c.rank)
     return best, [_passed_over(c, best) for c in may_be if c is not best] + left_out
@@ -242,13 +241,13 @@ def _take(taken: Candidate, into: Path, sheet: Sheet) -> None:
 def _passed_over(other: Candidate, taken: Candidate) -> str:
     """A file that was not taken, and what it holds that the one that was does not."""
     name = file_name(other.path.name)
-    if other.repaired is None:
+    if not other.holds:
         return f"{name}, which holds none of these exercises"
     only = sorted(other.written - taken.written)
     return f"{name}, in which alone are written: {said(only)}" if only else name
 
 
-def _unpacked(path: Path, folder: Path) -> tuple[list[Path], list[str]]:
+def _unpacked(path: Path, folder: Path, room: int) -> tuple[list[Path], list[str]]:
     """The files in a zip that a student sent in, and what was left out of it, in sentences; nothing
     if it is no zip, or not as one should be.
     """
@@ -256,10 +255,17 @@ def _unpacked(path: Path, folder: Path) -> tuple[list[Path], list[str]]:
         return [], []
     into = Path(tempfile.mkdtemp(dir=folder))
     try:
-        left_out = unpack(path, into, MOST_FILES_OF_ONE)
+        left_out = unpack(path, into, MOST_FILES_OF_ONE, room)
     except CourseError:  # the zip itself is kept, for grading to say so
         return [], []
     return [into / p for p in _visible(into)], left_out
+
+
+def _candidate(path: Path, sent: Path, sheet: Sheet) -> Candidate:
+    repaired = _repaired(path, sheet)  # not kept: of many files that would be much
+    return Candidate(
+        path, repaired is not None, repaired.written if repaired else frozenset(), sent
+    )
 
 
 def _repaired(path: Path, sheet: Sheet) -> Repaired | None:

@@ -9,8 +9,13 @@ from dataclasses import dataclass, field
 
 from IPython.core.inputtransformer2 import TransformerManager
 
+from autograder.course.statements import is_deep
+
 LONGEST, MOST_COMMANDS = 50_000, 50
 """Characters and commands of a cell that IPython is asked about: it reads all anew for each."""
+
+LONGEST_READ = 200_000
+"""Characters of a cell that is taken apart at all."""
 
 SHELLS = frozenset(
     ("!", "bash", "cmd", "perl", "ruby", "script", "sh", "sc", "sx", "system", "python2")
@@ -54,7 +59,7 @@ def read(source: str) -> Read:
 
 
 def _read(source: str, found: Read) -> None:
-    tree = _parsed(source)
+    tree = _parsed(source) if len(source) <= LONGEST_READ else None
     if tree is not None:
         found.trees.append(tree)
         return
@@ -64,7 +69,7 @@ def _read(source: str, found: Read) -> None:
             tree = _parsed(manager.transform_cell(source))
         except Exception:  # what tokenize and IPython raise at what is no code is of many kinds
             tree = None
-    if tree is None:
+    if tree is None or is_deep(tree):
         found.unread.append(source)
         found.commands += _first_words(source)
     else:

@@ -41,8 +41,14 @@ class Outputs:
         self._kept[index] = 0
 
     def take(self, raw: bytes) -> None:
-        """Take a message in. One that makes no sense, as it is forged, is passed over."""
+        """Take a message in. One that makes no sense, as it is forged, is passed over, and one
+        that is longer than what is kept of a cell is not read: as objects it takes many times the
+        memory, and ours has no limit.
+        """
         try:
+            if len(raw) > MOST_OUTPUT_OF_A_CELL:
+                self._take({"stream": "stderr", "text": ""}, len(raw))
+                return
             self._take(_message(raw), len(raw))
         except Forged:
             return

@@ -26,6 +26,9 @@ from autograder.course.sheet import Sheet, is_judged
 
 LARGEST, MOST_CELLS, MOST_OUTPUTS = 50 * 2**20, 5_000, 100
 
+MOST_CODE = 2**20
+"""Characters of code in a notebook that are looked through for what Python does not know."""
+
 BASE64 = re.compile(r"[A-Za-z0-9+/=\s]+")
 
 
@@ -219,10 +222,13 @@ def _whole(
 
 def _make_python(notebook: NotebookNode, mended: list[str]) -> None:
     """The student's cells, without letters and lines that Python has no use for."""
-    colab = Colab()
+    colab, room = Colab(), MOST_CODE
     for cell in notebook.cells:
         if cell.cell_type != "code" or (grade_id(cell) and not is_solution(cell)):
             continue
+        room -= len(cell.source)
+        if room < 0:
+            return
         name, written = name_of(cell), cell.source
         cell.source = with_plain_letters(written)
         if cell.source != written:

@@ -12,10 +12,6 @@ from autograder.course.statements import code_of
 
 Cells = list[dict[str, Any]]
 
-_CONFLICT = re.compile(
-    r"^<{7}[^\n]*\n(?P<one>.*?)^(?:\|{7}[^\n]*\n.*?^)?={7}[^\n]*\n(?P<other>.*?)^>{7}[^\n]*\n?",
-    re.MULTILINE | re.DOTALL,
-)
 _MARKER = re.compile(r"^(<{7}|={7}|>{7})", re.MULTILINE)
 _CELLS = re.compile(r'"cells"\s*:\s*\[')
 _PART = re.compile(r"^(?=# ?%%|# In ?\[|@|(?:async )?def |class |(?:import|from) )", re.MULTILINE)
@@ -24,6 +20,8 @@ _PAGE = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype html|html)\b", re.IGNOR
 _FENCE = re.compile(r"^```", re.MULTILINE)
 _WRAPPERS = ("notebook", "content", "ipynb", "blob", "source", "data")
 _DEEPEST = 4
+LONGEST_SCRIPT = 2**20
+"""Characters of a Python file that is taken for a homework."""
 _SEND = "send in the .ipynb (File > Download > Download .ipynb)"
 
 
@@ -37,9 +35,11 @@ def salvage(text: str, error: Exception) -> tuple[Any, str]:
     Raises:
         Unreadable: if there is nothing to be had, with what the file seems to be.
     """
-    if _MARKER.search(text):
+    notebook = text.lstrip().startswith("{")
+    marker = _MARKER.search(text)
+    if marker and (notebook or marker[1].startswith("<")):  # "=====" may underline a script's title
         return _one_side(text)
-    if text.lstrip().startswith("{"):
+    if notebook:
         whole = _with_something_behind(text)
         if whole:
             return whole, "something stood behind the notebook in the file, and was left out"
@@ -65,7 +65,7 @@ def _one_side(text: str) -> tuple[Any, str]:
     line = text.count("\n", 0, found.start()) + 1
     for side, name in (("one", "first"), ("other", "second")):
         try:
-            data = json.loads(_CONFLICT.sub(lambda m, side=side: m[side], text))  # type: ignore[misc]
+            data = json.loads(_without_other(text, side))
         except (ValueError, RecursionError):
             continue
         if isinstance(data, dict) and data.get("cells"):
@@ -74,6 +74,24 @@ def _one_side(text: str) -> tuple[Any, str]:
     raise Unreadable(
         f"the file holds a merge conflict (line {line}): keep one side, and save it again"
     )
+
+
+def _without_other(text: str, side: str) -> str:
+    """A text with one side of its conflicts, "one" or "other"; as it is if one has no end."""
+    kept, within = [], ""
+    for line in text.split("\n"):
+        mark = line[:7]
+        if mark == "<" * 7 and not within:
+            within = "one"
+        elif mark == "|" * 7 and within == "one":
+            within = "before"
+        elif mark == "=" * 7 and within in ("one", "before"):
+            within = "other"
+        elif mark == ">" * 7 and within == "other":
+            within = ""
+        elif within in ("", side):
+            kept.append(line)
+    return text if within else "\n".join(kept)
 
 
 def _with_something_behind(text: str) -> Any:
@@ -108,6 +126,8 @@ def _script(text: str) -> Cells:
     """A Python file as cells: one for each statement of its own, or for each part that can be told
     where it does not parse as a whole.
     """
+    if len(text) > LONGEST_SCRIPT:
+        return []
     whole = code_of(text)
     if whole.tree is not None:
         starts = [whole.span(statement).first for statement in whole.tree.body]

@@ -20,6 +20,11 @@ _TOKEN = re.compile(r"'''|\"\"\"|\\.|['\"#()\[\]{}]")
 MOST_LEFT_OUT = 100
 """Statements that are taken out of one cell: a line may hold a hundred thousand of them."""
 
+LONGEST, DEEPEST = 100_000, 100
+"""Characters of a cell that is taken apart, and statements and expressions within each other in it.
+To look through what is longer takes minutes and gigabytes; what is deeper, more calls than Python
+has."""
+
 NO_PYTHON = (SyntaxError, ValueError, RecursionError, MemoryError)
 """What `ast.parse` raises at a text that is none."""
 
@@ -41,7 +46,8 @@ class Code:
     Attributes:
         lines: of it.
         ipython: of each piece that only IPython understands, the first line and the last.
-        tree: the rest of it, with `pass` in place of those; None if that does not parse.
+        tree: the rest of it, with `pass` in place of those; None if that does not parse, or is
+            longer or deeper than what is taken apart.
     """
 
     lines: list[str]
@@ -67,6 +73,8 @@ class Code:
 def code_of(source: str) -> Code:
     """Take a cell's source apart."""
     code = Code(source.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+    if len(source) > LONGEST:
+        return code
     code.ipython = dict(_ipython(code.lines))
     top = next((line.lstrip() for line in code.lines if line.strip()), "")
     if top.startswith("%%") and not _AROUND_PYTHON.match(top):
@@ -77,8 +85,19 @@ def code_of(source: str) -> Code:
         plain[first : last + 1] = [f"{indent}pass", *[""] * (last - first)]
     with suppress(*NO_PYTHON), warnings.catch_warnings():
         warnings.simplefilter("ignore", SyntaxWarning)  # what Python thinks of it is the student's
-        code.tree = ast.parse("\n".join(plain))
+        tree = ast.parse("\n".join(plain))
+        code.tree = None if is_deep(tree) else tree
     return code
+
+
+def is_deep(tree: ast.AST) -> bool:
+    """Is more in it within each other than is looked into? Found level by level, without a call
+    for each.
+    """
+    level = [tree]
+    for _ in range(DEEPEST):
+        level = [inner for node in level for inner in ast.iter_child_nodes(node)]
+    return bool(level)
 
 
 def left_out(code: Code, spans: Iterable[Span], note: str = "") -> tuple[str, int]:

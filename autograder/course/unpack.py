@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import lzma
+import math
 import os
 import re
 import time
@@ -21,6 +22,8 @@ MOST_FILES = 200_000
 BOMB_SIZE, BOMB_RATIO = 10 * 2**20, 100
 """A member that is larger than this, and than so many times its packed self, is no homework."""
 
+TOO_MUCH = "more comes out of the zip than a homework is"
+
 DAMAGED = (
     *(OSError, EOFError, RuntimeError, UnicodeError, NotImplementedError),
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError),
@@ -32,7 +35,7 @@ LONGEST_NAME = 200
 Korean letter has three."""
 
 
-def unpack(archive: Path, into: Path, most_files: int = 0) -> list[str]:
+def unpack(archive: Path, into: Path, most_files: int = 0, room: float = math.inf) -> list[str]:
     """Take the files out of a zip.
 
     Links come out as the text that they are, and no path leads out of the folder. A file that is
@@ -43,6 +46,8 @@ def unpack(archive: Path, into: Path, most_files: int = 0) -> list[str]:
         archive: the zip.
         into: the folder.
         most_files: that it may hold; 0 for MOST_FILES.
+        room: bytes that may come out of it. If there is a bound, notebooks and scripts come first,
+            and what is beyond it is left out.
 
     Returns:
         What was left out, in sentences.
@@ -58,7 +63,13 @@ def unpack(archive: Path, into: Path, most_files: int = 0) -> list[str]:
                 raise CourseError(
                     f"{archive.name} holds {len(members)} files, and {most_files} are taken"
                 )
-            told = [_attempt(zipped, member, archive, into) for member in members]
+            if room < math.inf:
+                members.sort(key=lambda m: not m.filename.lower().endswith((".ipynb", ".py")))
+            told: list[str | Exception] = []
+            for member in members:
+                room -= min(member.file_size, LARGEST)
+                too_much = f"{printable(_member_name(member))} was left out: {TOO_MUCH}"
+                told.append(too_much if room < 0 else _attempt(zipped, member, archive, into))
     except DAMAGED as error:
         raise CourseError(_not_unpacked(archive, error)) from error
     damaged = [said for said in told if isinstance(said, Exception)]

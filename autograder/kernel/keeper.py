@@ -17,6 +17,7 @@ import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from autograder.kernel import landlock, namespaces, seccomp
@@ -129,6 +130,7 @@ def _be_kernel(
 ) -> NoReturn:
     try:
         os.setsid()
+        _die_first()
         nowhere = os.open(os.devnull, os.O_RDWR)
         log = os.dup(2)
         for standard in (0, 1, 2):
@@ -188,6 +190,14 @@ def _lock_in(settings: Settings, home: str, temporary: str, sockets: str, alone:
         seccomp.filter_calls(alone)
 
 
+def _die_first() -> None:
+    """Where memory runs out, Linux ends the largest process: with many small ones of a submission
+    that would be the grader, or whatever else the instructor runs.
+    """
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")
+
+
 def _seed() -> None:
     """NumPy's legacy generator would else give every student of the class the same numbers."""
     numpy = sys.modules.get("numpy")
@@ -199,7 +209,9 @@ def _end(kernel: int, alone: bool) -> int:
     """Kill everything that the submission started, and wait until it is gone.
 
     A process table dies with its first process. Where there is none of its own, all are stopped
-    first, so that nothing starts anew while they are killed.
+    first, so that nothing starts anew while they are killed. But before that the group that none of
+    them can leave (seccomp.py): processes that fork and end faster than they can be found would
+    else live on for ever, and their keeper with them.
 
     Returns:
         The kernel's wait status.
@@ -207,6 +219,8 @@ def _end(kernel: int, alone: bool) -> int:
     if alone:
         os.kill(kernel, signal.SIGKILL)
     else:
+        with suppress(ProcessLookupError):
+            os.killpg(kernel, signal.SIGKILL)
         stopped: set[int] = set()
         deadline = time.monotonic() + PATIENCE
         while new := set(descendants(os.getpid(), zombies=False)) - stopped:

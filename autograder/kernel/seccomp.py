@@ -59,6 +59,8 @@ PRETENDED_TURNS = {  # of any process of the same user, at the processor and the
     "setpriority": (141, 140), "sched_setaffinity": (203, 122), "sched_setscheduler": (144, 119),
     "sched_setparam": (142, 118), "sched_setattr": (314, 274), "ioprio_set": (251, 30),
 }  # fmt: skip
+PRETENDED_GROUPS = {"setsid": (112, 157), "setpgid": (109, 154)}
+"""Likewise: all stay in the group of the first, and can be killed by one call (keeper.py)."""
 TRUNCATE = (76, 45)
 
 NEW_NAMESPACES = 0x7E020000 | 0x80  # user, mount, pid, network, ipc, uts, cgroup; time
@@ -85,7 +87,8 @@ def filter_calls(alone: bool) -> None:
     Args:
         alone: the process has its own process table, network and file tree. One that has not is
             refused more: to connect to any socket and to send to one by its name, to signal
-            others, to change their limits and turns, and the owner, mode or times of files.
+            others, to change their limits and turns, and the owner, mode or times of files; and
+            what it starts stays in its process group.
 
     Raises:
         OSError: if this machine's system calls are not known here or the kernel says no.
@@ -135,7 +138,8 @@ def _program(machine: str, pid: int | None) -> bytes:
             steps += _unless(call[column], family, kind)
         steps += _answer(CONNECT[column], errno.EPERM) + _answer(TRUNCATE[column], errno.EPERM)
         steps += _unless(PRLIMIT[column], (0, EVERY_BIT, [0, pid]))
-        for numbers in (*PRETENDED.values(), *PRETENDED_TURNS.values()):
+        pretended = PRETENDED | PRETENDED_TURNS | PRETENDED_GROUPS
+        for numbers in pretended.values():
             steps += _answer(numbers[column], 0)
         for numbers in KILLS.values():
             steps += _unless(numbers[column], (0, EVERY_BIT, [pid]))
