@@ -32,7 +32,7 @@ WRONG = [
                 p[w] = counts.get(context + (w,), 0) / below if below > 0 else 0
             return p
         """,
-        "the context is looked up in counts",
+        "every word gets 0",
     ),
     (
         "sentence_log_probability",

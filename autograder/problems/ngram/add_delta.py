@@ -239,7 +239,7 @@ def delta_written(context, counts, vocabulary, delta):
 
 
 @ADD_DELTA.mistake(
-    "the context is looked up in counts, where n-grams stand alone, and never found",
+    "the context is looked up in counts, where n-grams alone stand, and never found",
     hint="A context has n - 1 words, and every key of counts has n. Which of the keys does "
     "count(context) sum up?",
 )

@@ -245,9 +245,9 @@ def zeros_written(context, counts, vocabulary):
 
 
 @MLE.mistake(
-    "the context is looked up in counts, where n-grams stand alone, and never found",
-    hint="A context has n - 1 words, and every key of counts has n. Which of the keys does "
-    "count(context) sum up?",
+    "every word gets 0: the context is looked up in counts, where n-grams alone stand, or // drops "
+    "what is behind the point",
+    hint="Print what stands below the line. Which keys of counts does count(context) sum up?",
 )
 def context_not_found(context, counts, vocabulary):
     total = counts.get(tuple(context), 0)
