@@ -260,7 +260,7 @@ def minus_zero(context, tables, vocabulary, weights):
 
 @INTERPOLATE.mistake(
     "each order takes the weight of the next shorter one, so that weights[0] is used twice",
-    hint="weights[0] belongs to the uniform distribution. Which is the unigrams'?",
+    hint="The first weight belongs to the uniform distribution. Which is the unigrams'?",
 )
 def weights_one_place_off(context, tables, vocabulary, weights):
     mixed, used = dict.fromkeys(vocabulary, weights[0] / len(vocabulary)), weights[0]
