@@ -273,8 +273,8 @@ def test_a_delta_is_not_chosen_without_a_text(delta: str, name: str) -> None:
 def test_no_place_among_the_deltas_is_always_right(seed: int) -> None:
     places = []
     for number, case in enumerate(TUNE_DELTA.cases):
-        deltas, *texts, held_out, _ = case.draw(np.random.default_rng([seed, number]))
-        found = [ngram_perplexity(held_out, *texts, delta) for delta in deltas]
+        deltas, n, counts, words, held_out, _ = case.draw(np.random.default_rng([seed, number]))
+        found = [ngram_perplexity(held_out, n, counts, words, d) for d in deltas]
         best = int(np.argmin(found))
         assert any(found[i] < found[i + 1] for i in range(best))  # none may stop at a rise
         places.append((sorted(deltas).index(deltas[best]), best))
