@@ -30,7 +30,8 @@ class Comparison:
 def compare(expected: Any, got: Any, rtol: float, atol: float) -> Comparison:
     """Compare a number, an array, a text, or a list or dict of such with what is right.
 
-    A list (of lists) of numbers is as good as an array, and the other way round.
+    A list (of lists) of numbers is as good as an array, and the other way round. An n-gram is a
+    tuple and nothing else: a list of words cannot be a dictionary's key.
     Values agree when they differ by at most atol + rtol times the largest expected entry: an
     entry that is nearly zero beside large ones need not be right to the last digit.
 
@@ -89,6 +90,8 @@ def _compare_lists(expected: Any, got: Any, rtol: float, atol: float) -> Compari
     shapes = f"{len(expected)} {one}s"
     if not isinstance(got, (list, tuple)) and not (isinstance(got, np.ndarray) and got.ndim):
         return Comparison(shapes, _kind(got), f"{shapes} expected, {_kind(got)} came back")
+    if isinstance(expected, tuple) and one == "text" and not isinstance(got, tuple):
+        return Comparison(shapes, _kind(got), f"a tuple expected, {_kind(got)} came back")
     got = list(got)
     if len(got) != len(expected):
         said = f"{shapes} expected, {len(got)} came back"

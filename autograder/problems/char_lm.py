@@ -358,3 +358,32 @@ def weights_updated(inputs, targets, h0, W_x, W_h, b, W_y, b_y):
     for w, dw in ((W_x, dW_x), (W_h, dW_h), (b, db), (W_y, dW_y), (b_y, db_y)):
         w -= 0.1 * dw
     return cross_entropy(logits, targets), dW_x, dW_h, db, dW_y, db_y
+
+
+@CHAR_LM_GRADIENTS.mistake(
+    "the slope of tanh is taken twice: once before rnn_sequence_backward, and once in it",
+    hint="rnn_sequence_backward is given the gradient at h_t. Which side of tanh is that?",
+)
+def slope_twice(inputs, targets, h0, W_x, W_h, b, W_y, b_y):
+    x = np.eye(len(W_x))[inputs]
+    h = rnn_sequence(x, h0, W_x, W_h, b)
+    logits = h @ W_y + b_y
+    ds = cross_entropy_backward(logits, targets)
+    dh = (ds @ W_y.T) * (1 - h**2)
+    _, _, dW_x, dW_h, db = rnn_sequence_backward(dh, x, h0, W_x, W_h, b)
+    dW_y, db_y = np.einsum("nth,ntv->hv", h, ds), ds.sum(axis=(0, 1))
+    return cross_entropy(logits, targets), dW_x, dW_h, db, dW_y, db_y
+
+
+@CHAR_LM_GRADIENTS.mistake(
+    "the perplexity is returned, not the loss",
+    hint="The loss of a model that knows nothing is log V. What do you get?",
+)
+def perplexity_returned(inputs, targets, h0, W_x, W_h, b, W_y, b_y):
+    x = np.eye(len(W_x))[inputs]
+    h = rnn_sequence(x, h0, W_x, W_h, b)
+    logits = h @ W_y + b_y
+    ds = cross_entropy_backward(logits, targets)
+    _, _, dW_x, dW_h, db = rnn_sequence_backward(ds @ W_y.T, x, h0, W_x, W_h, b)
+    dW_y, db_y = np.einsum("nth,ntv->hv", h, ds), ds.sum(axis=(0, 1))
+    return np.exp(cross_entropy(logits, targets)), dW_x, dW_h, db, dW_y, db_y

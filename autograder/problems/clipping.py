@@ -13,9 +13,9 @@ from lmkit.by_hand.types import Array
 
 
 def rnn_gradients(rng: Rng) -> list[Array]:
-    """What an RNN has: a gradient for W_x, W_h and b. One of them is much the largest."""
-    D, H = distinct_sizes(rng, 2)
-    return [normal(rng, D, H, scale=3), normal(rng, H, H), normal(rng, H)]
+    """What an RNN has: a gradient for W_x, W_h and b. One is much the largest, not an outer one."""
+    D, H = distinct_sizes(rng, 2, low=3)
+    return [normal(rng, D, H), normal(rng, H, H, scale=5), normal(rng, H)]
 
 
 def draw_above(rng: Rng) -> tuple[Any, ...]:
@@ -216,3 +216,32 @@ def in_place(gradients, threshold):
     for g in gradients:
         g *= threshold / norm if norm > threshold else 1.0
     return gradients
+
+
+@CLIP_BY_GLOBAL_NORM.mistake(
+    "the largest of the arrays' norms is taken for the global norm",
+    hint="(3) and (0, 4) have the global norm 5. What do you find for them?",
+)
+def largest_norm(gradients, threshold):
+    norm = max(np.linalg.norm(g) for g in gradients)
+    return [g * threshold / norm if norm > threshold else g.copy() for g in gradients]
+
+
+@CLIP_BY_GLOBAL_NORM.mistake(
+    "gradients are multiplied by the threshold, and not divided by their norm",
+    hint="After clipping the norm is the threshold. What is yours?",
+)
+def not_divided_by_norm(gradients, threshold):
+    norm = np.sqrt(sum((g**2).sum() for g in gradients))
+    return [g * threshold if norm > threshold else g.copy() for g in gradients]
+
+
+@CLIP_BY_GLOBAL_NORM.mistake(
+    "the norm is returned beside the gradients (as TensorFlow's clip_by_global_norm does)",
+    hint="The docstring says what is returned: is the norm in it?",
+    convention=True,
+)
+def norm_returned_too(gradients, threshold):
+    norm = np.sqrt(sum((g**2).sum() for g in gradients))
+    factor = threshold / norm if norm > threshold else 1.0
+    return [g * factor for g in gradients], norm

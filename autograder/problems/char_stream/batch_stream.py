@@ -200,3 +200,16 @@ def every_nth_character(ids, N, T):
     rows_y = ids[1:][: L * N].reshape(L, N).T[:, : B * T]
     x, y = (rows.reshape(N, B, T).swapaxes(0, 1) for rows in (rows_x, rows_y))
     return x, y
+
+
+@BATCH_STREAM.mistake(
+    "rows and batches have changed places by reshape, which mixes the pieces: (N, B, T) was "
+    "reshaped to (B, N, T)",
+    hint="reshape leaves the numbers in their order. Which function moves an axis?",
+)
+def reshaped_not_moved(ids, N, T):
+    L = (len(ids) - 1) // N
+    B = L // T
+    rows = [ids[n * L : n * L + B * T + 1] for n in range(N)]
+    x = np.stack([row[:-1] for row in rows]).reshape(B, N, T)
+    return x, np.stack([row[1:] for row in rows]).reshape(B, N, T)

@@ -196,3 +196,16 @@ def read_backwards(x, y, E, kernel, recurrent_kernel, bias, W_y, b_y):
         logits, h, c = char_lstm(x_b, h, c, E, kernel, recurrent_kernel, bias, W_y, b_y)
         losses.append(cross_entropy(logits, y_b))
     return np.array(losses[::-1]), h, c
+
+
+@STREAM_LOSSES.mistake(
+    "the minus sign is missing",
+    hint="The logarithm of a probability is below zero. And a loss?",
+)
+def sign_turned(x, y, E, kernel, recurrent_kernel, bias, W_y, b_y):
+    h = c = np.zeros((x.shape[1], len(recurrent_kernel)))
+    losses = []
+    for x_b, y_b in zip(x, y, strict=True):
+        logits, h, c = char_lstm(x_b, h, c, E, kernel, recurrent_kernel, bias, W_y, b_y)
+        losses.append(-cross_entropy(logits, y_b))
+    return np.array(losses), h, c

@@ -107,3 +107,11 @@ def in_place(dy, u, p):
     dy *= u >= p
     dy /= 1 - p
     return dy
+
+
+@DROPOUT_BACKWARD.mistake(
+    "the gradient of a unit whose number is p itself is stopped, too",
+    hint="u < p is dropped. What has exercise 9 done with u = p?",
+)
+def stopped_at_p(dy, u, p):
+    return dy * (u > p) / (1 - p)

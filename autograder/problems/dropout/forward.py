@@ -181,3 +181,11 @@ def in_place(x, u, p, training):
     x *= u >= p
     x /= 1 - p
     return x
+
+
+@DROPOUT.mistake(
+    "a unit whose number is p itself is dropped, too",
+    hint="u < p is dropped. The second unit of the worked example has u = p: does it stay?",
+)
+def dropped_at_p(x, u, p, training):
+    return x * (u > p) / (1 - p) if training else x.copy()

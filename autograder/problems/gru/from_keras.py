@@ -11,8 +11,10 @@ from lmkit.by_hand.types import Array
 
 
 def draw_weights(rng: Rng) -> tuple[Array, Array, Array]:
-    """kernel (D, 3H), recurrent_kernel (H, 3H) and bias (3H,)."""
-    D, H = distinct_sizes(rng, 2)
+    """kernel (D, 3H), recurrent_kernel (H, 3H) and bias (3H,); D columns are no whole blocks."""
+    D, H = 2, 1
+    while D % H == 0:
+        D, H = distinct_sizes(rng, 2, low=3)
     return cell_weights(rng, D, H, gates=3)
 
 
@@ -109,6 +111,19 @@ def reset_block_negated(kernel, recurrent_kernel, bias):
 def candidate_block_negated(kernel, recurrent_kernel, bias):
     sign = np.repeat([1, 1, -1], recurrent_kernel.shape[0])
     return kernel * sign, recurrent_kernel * sign, bias * sign
+
+
+@GRU_FROM_KERAS.mistake(
+    "the first D columns change their sign, not the first H",
+    hint="Which of the arguments tells you H: how many rows has each?",
+)
+def as_many_columns_as_inputs(kernel, recurrent_kernel, bias):
+    D = kernel.shape[0]
+    W_x, W_h, b = kernel.copy(), recurrent_kernel.copy(), bias.copy()
+    W_x[:, :D] *= -1
+    W_h[:, :D] *= -1
+    b[:D] *= -1
+    return W_x, W_h, b
 
 
 @GRU_FROM_KERAS.mistake(

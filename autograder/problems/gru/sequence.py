@@ -162,3 +162,15 @@ def overwrites_h0(x, h0, W_x, W_h, b):
     for t in range(x.shape[1]):
         h0[:] = h[:, t] = gru_step(x[:, t], h0, W_x, W_h, b)
     return h
+
+
+@GRU_SEQUENCE.mistake(
+    "the first input is never read: the start stands in the place of the first new state",
+    hint="h_1 comes from h_0 and x_1. At which step does your loop begin?",
+)
+def first_input_skipped(x, h0, W_x, W_h, b):
+    h = np.zeros((*x.shape[:2], h0.shape[1]))
+    h[:, 0] = h0
+    for t in range(1, x.shape[1]):
+        h[:, t] = gru_step(x[:, t], h[:, t - 1], W_x, W_h, b)
+    return h

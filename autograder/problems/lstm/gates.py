@@ -25,6 +25,15 @@ LSTM_GATES = Problem(
 
 
 @LSTM_GATES.mistake(
+    "g is made of the columns of o",
+    hint="There are four blocks of H columns. Where does the last one begin?",
+)
+def g_from_columns_of_o(x, h_prev, W_x, W_h, b):
+    a_i, a_f, a_o, _ = np.split(x @ W_x + h_prev @ W_h + b, 4, axis=-1)
+    return sigmoid(a_i), sigmoid(a_f), sigmoid(a_o), np.tanh(a_o)
+
+
+@LSTM_GATES.mistake(
     "the gates stand in the order i, f, g, o (Keras, where g is called c, and PyTorch)",
     hint="Libraries order the four blocks differently. Deck 3 stacks them in one column vector: "
     "read its last two entries again.",

@@ -242,3 +242,41 @@ def sequence_overwrites_initial_states(x, h0, c0, W_x, W_h, b):
     for t in range(x.shape[1]):
         h0[:], c0[:] = h[:, t], c[:, t] = lstm_step(x[:, t], h0, c0, W_x, W_h, b)
     return h, c
+
+
+@LSTM_SEQUENCE.mistake(
+    "the first input is never read: the start stands in the place of the first new state",
+    hint="h_1 and c_1 come from h_0, c_0 and x_1. At which step does your loop begin?",
+)
+def first_input_skipped(x, h0, c0, W_x, W_h, b):
+    h, c = (np.zeros((*x.shape[:2], h0.shape[1])) for _ in range(2))
+    h[:, 0], c[:, 0] = h0, c0
+    for t in range(1, x.shape[1]):
+        h[:, t], c[:, t] = lstm_step(x[:, t], h[:, t - 1], c[:, t - 1], W_x, W_h, b)
+    return h, c
+
+
+@LSTM_SEQUENCE.mistake(
+    "c stands in h, too: both names are of one array",
+    hint="After h = c = np.zeros(...) there is a single array with two names. What happens when "
+    "you write into one of them?",
+)
+def one_array_for_both(x, h0, c0, W_x, W_h, b):
+    h = c = np.zeros((*x.shape[:2], h0.shape[1]))
+    for t in range(x.shape[1]):
+        h0, c0 = lstm_step(x[:, t], h0, c0, W_x, W_h, b)
+        h[:, t] = h0
+        c[:, t] = c0
+    return h, c
+
+
+@LSTM_SEQUENCE.mistake(
+    "what lstm_step returns is taken for c and h, in this order, and so handed on",
+    hint="lstm_step returns two states. Which one comes first?",
+)
+def taken_for_c_and_h(x, h0, c0, W_x, W_h, b):
+    h, c = (np.zeros((*x.shape[:2], h0.shape[1])) for _ in range(2))
+    for t in range(x.shape[1]):
+        c0, h0 = lstm_step(x[:, t], h0, c0, W_x, W_h, b)
+        h[:, t], c[:, t] = h0, c0
+    return h, c

@@ -379,3 +379,20 @@ def changes_dh(dh, x, h0, c0, W_x, W_h, b):
         )
         dW = [total + at_t for total, at_t in zip(dW, dW_t, strict=True)]
     return dx, dh_t, dc_t, *dW
+
+
+@LSTM_SEQUENCE_BACKWARD.mistake(
+    "the gradients of the weights are clipped to -5 ... 5",
+    hint="To clip is another function's task, and comes after this one. What is the gradient?",
+)
+def weights_clipped(dh, x, h0, c0, W_x, W_h, b):
+    h, c = lstm_sequence(x, h0, c0, W_x, W_h, b)
+    dx, dh_t, dc_t = np.zeros_like(x), np.zeros_like(h0), np.zeros_like(c0)
+    dW = [np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(b)]
+    for t in reversed(range(x.shape[1])):
+        h_prev, c_prev = (h[:, t - 1], c[:, t - 1]) if t > 0 else (h0, c0)
+        dx[:, t], dh_t, dc_t, *dW_t = lstm_step_backward(
+            dh[:, t] + dh_t, dc_t, x[:, t], h_prev, c_prev, W_x, W_h, b
+        )
+        dW = [total + at_t for total, at_t in zip(dW, dW_t, strict=True)]
+    return dx, dh_t, dc_t, *[np.clip(g, -5, 5) for g in dW]

@@ -332,3 +332,45 @@ def changes_dc(dh, dc, x, h_prev, c_prev, W_x, W_h, b):
     di, df, dg = dc * g, dc * c_prev, dc * i
     da = np.hstack([di * i * (1 - i), df * f * (1 - f), do * o * (1 - o), dg * (1 - g**2)])
     return da @ W_x.T, da @ W_h.T, dc * f, x.T @ da, h_prev.T @ da, da.sum(axis=0)
+
+
+@LSTM_STEP_BACKWARD.mistake(
+    "the dc of step t + 1 goes through the tanh of h_t, too",
+    hint="c_t is used in two places. Which of the two ways leads through tanh?",
+)
+def dc_through_tanh(dh, dc, x, h_prev, c_prev, W_x, W_h, b):
+    i, f, o, g = lstm_gates(x, h_prev, W_x, W_h, b)
+    tanh_c = np.tanh(f * c_prev + i * g)
+    dc = (dc + dh * o) * (1 - tanh_c**2)
+    do = dh * tanh_c
+    di, df, dg = dc * g, dc * c_prev, dc * i
+    da = np.hstack([di * i * (1 - i), df * f * (1 - f), do * o * (1 - o), dg * (1 - g**2)])
+    return da @ W_x.T, da @ W_h.T, dc * f, x.T @ da, h_prev.T @ da, da.sum(axis=0)
+
+
+@LSTM_STEP_BACKWARD.mistake(
+    "o gets its gradient from c_t's, not from h_t's",
+    hint="Line 4 of the table: of what is o a factor?",
+)
+def do_from_dc(dh, dc, x, h_prev, c_prev, W_x, W_h, b):
+    i, f, o, g = lstm_gates(x, h_prev, W_x, W_h, b)
+    tanh_c = np.tanh(f * c_prev + i * g)
+    dc = dc + dh * o * (1 - tanh_c**2)
+    do = dc * tanh_c
+    di, df, dg = dc * g, dc * c_prev, dc * i
+    da = np.hstack([di * i * (1 - i), df * f * (1 - f), do * o * (1 - o), dg * (1 - g**2)])
+    return da @ W_x.T, da @ W_h.T, dc * f, x.T @ da, h_prev.T @ da, da.sum(axis=0)
+
+
+@LSTM_STEP_BACKWARD.mistake(
+    "i, f and o are treated as if they came from tanh",
+    hint="The table has one rule for sigma and one for tanh. Which of them made the gates?",
+)
+def gates_as_tanh(dh, dc, x, h_prev, c_prev, W_x, W_h, b):
+    i, f, o, g = lstm_gates(x, h_prev, W_x, W_h, b)
+    tanh_c = np.tanh(f * c_prev + i * g)
+    dc = dc + dh * o * (1 - tanh_c**2)
+    do = dh * tanh_c
+    di, df, dg = dc * g, dc * c_prev, dc * i
+    da = np.hstack([di * (1 - i**2), df * (1 - f**2), do * (1 - o**2), dg * (1 - g**2)])
+    return da @ W_x.T, da @ W_h.T, dc * f, x.T @ da, h_prev.T @ da, da.sum(axis=0)

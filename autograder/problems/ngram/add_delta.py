@@ -146,7 +146,7 @@ def start_in_v(context, counts, vocabulary, delta):
 
 
 @ADD_DELTA.mistake(
-    "V is one too small: </s> or <unk> is not counted",
+    "V is one too small: </s>, <unk> or a word that never came is not counted",
     hint="V counts what can be predicted. The end of a sentence is, and so is <unk>.",
 )
 def end_not_in_v(context, counts, vocabulary, delta):
@@ -236,3 +236,13 @@ def delta_written(context, counts, vocabulary, delta):
         counts[(*context, w)] = counts.get((*context, w), 0) + delta
     total = sum(counts[(*context, w)] for w in vocabulary)
     return {w: counts[(*context, w)] / total for w in vocabulary}
+
+
+@ADD_DELTA.mistake(
+    "the context is looked up in counts, where n-grams alone stand, and never found",
+    hint="A context has n - 1 words, and every key of counts has n. Which of the keys does "
+    "count(context) sum up?",
+)
+def context_not_found(context, counts, vocabulary, delta):
+    total = counts.get(tuple(context), 0) + delta * len(vocabulary)
+    return {w: (counts.get((*context, w), 0) + delta) / total for w in vocabulary}

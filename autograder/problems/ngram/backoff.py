@@ -150,3 +150,15 @@ def always_shorter(context, tables, vocabulary):
 def uniform_instead(context, tables, vocabulary):
     p = mle(context, tables[len(context)], vocabulary)
     return p if any(p.values()) else dict.fromkeys(vocabulary, 1 / len(vocabulary))
+
+
+@BACKOFF.mistake(
+    "a context counts as one that came if it is an n-gram of the shorter order, which <s> <s> "
+    "never is",
+    hint="What stands at the start of a sentence is a context all the same. Which sum tells "
+    "whether something came after it?",
+)
+def looked_up_as_ngram(context, tables, vocabulary):
+    while context and context not in tables[len(context) - 1]:
+        context = context[1:]
+    return mle(context, tables[len(context)], vocabulary)

@@ -180,3 +180,16 @@ def so_many_words(sentences, min_count):
     row = [w for sentence in sentences for w in sentence]
     often = sorted(set(row), key=lambda w: (-row.count(w), w))[:min_count]
     return sorted({*often, "</s>", "<unk>"})
+
+
+@BUILD_VOCABULARY.mistake(
+    "<unk> and </s> are put in front of the sorted words, <unk> first",
+    hint="The whole list is sorted, with the two marks in it. Which of them comes first then?",
+)
+def marks_in_front(sentences, min_count):
+    counts = {}
+    for sentence in sentences:
+        for w in sentence:
+            counts[w] = counts.get(w, 0) + 1
+    known = sorted(w for w, count in counts.items() if count >= min_count)
+    return ["<unk>", "</s>", *[w for w in known if w not in ("<unk>", "</s>")]]

@@ -237,3 +237,15 @@ def sentences_changed(sentences, n):
             ngram = tuple(sentence[t : t + n])
             counts[ngram] = counts.get(ngram, 0) + 1
     return counts
+
+
+@COUNT_NGRAMS.mistake(
+    "each count is one too high",
+    hint="How often has an n-gram come before it comes for the first time?",
+)
+def one_too_high(sentences, n):
+    counts = {}
+    for sentence in sentences:
+        for ngram in ngrams(sentence, n):
+            counts[ngram] = counts.get(ngram, 1) + 1
+    return counts

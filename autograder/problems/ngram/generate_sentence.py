@@ -359,3 +359,22 @@ def joined(u, n, counts, vocabulary):
         words.append(w)
         context = (*context, w)[1:]
     return " ".join(words)
+
+
+@GENERATE_SENTENCE.mistake(
+    "for n = 1 the context is words[-0:], which is the whole sentence so far",
+    hint="Which words does words[-(n - 1):] give for n = 1? Try it.",
+)
+def minus_zero(u, n, counts, vocabulary):
+    words = ["<s>"] * (n - 1)
+    for u_t in u:
+        p = mle(tuple(words[-(n - 1) :]), counts, vocabulary)
+        added = 0.0
+        for w in vocabulary:
+            added += p[w]
+            if added > u_t:
+                break
+        if w == "</s>":
+            break
+        words.append(w)
+    return words[n - 1 :]

@@ -242,3 +242,31 @@ def weights_changed(context, tables, vocabulary, weights):
         terms.append(p)
     weights /= weights.sum()
     return {w: sum(a * p[w] for a, p in zip(weights, terms, strict=True)) for w in vocabulary}
+
+
+@INTERPOLATE.mistake(
+    "context[-0:] stands for the empty context, and is the whole",
+    hint="Which words does context[-k:] give for k = 0? Try it.",
+)
+def minus_zero(context, tables, vocabulary, weights):
+    mixed, used = dict.fromkeys(vocabulary, weights[0] / len(vocabulary)), weights[0]
+    for k in range(len(context) + 1):
+        p = mle(context[-k:], tables[k], vocabulary)
+        if sum(p.values()) > 0:
+            mixed = {w: mixed[w] + weights[k + 1] * p[w] for w in vocabulary}
+            used += weights[k + 1]
+    return {w: mixed[w] / used for w in vocabulary}
+
+
+@INTERPOLATE.mistake(
+    "each order takes the weight of the next shorter one, so that weights[0] is used twice",
+    hint="The first weight belongs to the uniform distribution. Which is the unigrams'?",
+)
+def weights_one_place_off(context, tables, vocabulary, weights):
+    mixed, used = dict.fromkeys(vocabulary, weights[0] / len(vocabulary)), weights[0]
+    for k in range(len(context) + 1):
+        p = mle(context[len(context) - k :], tables[k], vocabulary)
+        if sum(p.values()) > 0:
+            mixed = {w: mixed[w] + weights[k] * p[w] for w in vocabulary}
+            used += weights[k]
+    return {w: mixed[w] / used for w in vocabulary}

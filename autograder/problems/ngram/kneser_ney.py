@@ -169,3 +169,13 @@ def discounted_only(context, bigrams, vocabulary, d):
 )
 def continuation_only(context, bigrams, vocabulary, d):
     return continuation_probability(bigrams, vocabulary)
+
+
+@KNESER_NEY.mistake(
+    "d is taken to be 0.75, whatever the argument says",
+    hint="The worked example has 0.75. What does the last argument say?",
+)
+def always_three_quarters(context, bigrams, vocabulary, d):
+    kept, free = absolute_discount(context, bigrams, vocabulary, 0.75)
+    continuation = continuation_probability(bigrams, vocabulary)
+    return {w: kept[w] + free * continuation[w] for w in vocabulary}

@@ -242,3 +242,23 @@ def zeros_written(context, counts, vocabulary):
     found = {w: counts.setdefault((*context, w), 0) for w in vocabulary}
     total = sum(found.values())
     return {w: found[w] / total if total else 0.0 for w in vocabulary}
+
+
+@MLE.mistake(
+    "every word gets 0: the context is looked up in counts, where n-grams alone stand, or // drops "
+    "what is behind the point",
+    hint="Print what stands below the line. Which keys of counts does count(context) sum up?",
+)
+def context_not_found(context, counts, vocabulary):
+    total = counts.get(tuple(context), 0)
+    return {w: counts.get((*context, w), 0) / total if total else 0.0 for w in vocabulary}
+
+
+@MLE.mistake(
+    "counts[context] stops the function: n-grams alone stand in counts, and no contexts",
+    hint="A context has n - 1 words, and every key of counts has n. Which of the keys does "
+    "count(context) sum up?",
+)
+def context_is_no_key(context, counts, vocabulary):
+    total = counts[tuple(context)]
+    return {w: counts.get((*context, w), 0) / total for w in vocabulary}

@@ -429,3 +429,29 @@ def sentences_changed(sentences, n, counts, vocabulary, delta):
         for ngram in ngrams(sentence, n):
             log_p.append(np.log(add_delta(ngram[:-1], counts, vocabulary, delta)[ngram[-1]]))
     return np.exp(-np.mean(log_p))
+
+
+@NGRAM_PERPLEXITY.mistake(
+    "only the last sentence is measured: the sum begins anew with each",
+    hint="The sum runs over *all* sentences. Where does it begin, in the loop or in front of it?",
+)
+def last_sentence_only(sentences, n, counts, vocabulary, delta):
+    known = [w if w in vocabulary else "<unk>" for w in sentences[-1]]
+    log_p = [
+        np.log(add_delta(ngram[:-1], counts, vocabulary, delta)[ngram[-1]])
+        for ngram in ngrams(known, n)
+    ]
+    return np.exp(-np.mean(log_p))
+
+
+@NGRAM_PERPLEXITY.mistake(
+    "delta is ignored, and 1 is added",
+    hint="delta is an argument. Does it reach add_delta?",
+)
+def always_one(sentences, n, counts, vocabulary, delta):
+    log_p = [
+        np.log(add_delta(ngram[:-1], counts, vocabulary, 1)[ngram[-1]])
+        for sentence in sentences
+        for ngram in ngrams([w if w in vocabulary else "<unk>" for w in sentence], n)
+    ]
+    return np.exp(-np.mean(log_p))

@@ -198,3 +198,21 @@ def sentence_changed(sentence, n):
         sentence.insert(0, "<s>")
     sentence.append("</s>")
     return [tuple(sentence[t : t + n]) for t in range(len(sentence) - n + 1)]
+
+
+@NGRAMS.mistake(
+    "the n-grams are lists, not tuples",
+    hint="Exercise 2 makes them keys of a dictionary. Can a list be one? See Letters and types.",
+)
+def lists_not_tuples(sentence, n):
+    padded = ["<s>"] * (n - 1) + list(sentence) + ["</s>"]
+    return [padded[t : t + n] for t in range(len(sentence) + 1)]
+
+
+@NGRAMS.mistake(
+    "the last n - 1 windows are missing: they are counted as if the sentence were not padded",
+    hint="How many words must be predicted, </s> among them? So many windows there are.",
+)
+def counted_without_padding(sentence, n):
+    padded = ["<s>"] * (n - 1) + list(sentence) + ["</s>"]
+    return [tuple(padded[t : t + n]) for t in range(len(sentence) - n + 2)]

@@ -24,12 +24,17 @@ def from_training(n: int) -> Draw:
 
 
 def draw_impossible(rng: Rng) -> tuple[Any, ...]:
-    """A sentence that holds a word that never came."""
-    text = some_text(rng)
-    longest = max(text.sentences, key=len)
-    sentence = list(longest)
-    sentence[int(rng.integers(1, len(sentence)))] = text.stranger
-    return sentence, 2, count_ngrams(text.sentences, 2), text.vocabulary
+    """A sentence that holds a word that never came; words behind it are no sure thing."""
+    while True:
+        text = some_text(rng)
+        counts = count_ngrams(text.sentences, 2)
+        longest = max(text.sentences, key=len)
+        sentence = list(longest)
+        place = int(rng.integers(1, len(sentence)))
+        sentence[place] = text.stranger
+        behind = ngrams(sentence, 2)[place + 2 :]
+        if any(mle(ngram[:-1], counts, text.vocabulary)[ngram[-1]] < 1 for ngram in behind):
+            return sentence, 2, counts, text.vocabulary
 
 
 def draw_long(rng: Rng) -> tuple[Any, ...]:
@@ -261,3 +266,26 @@ def last_only(sentence, n, counts, vocabulary):
     *context, w = ngrams(sentence, n)[-1]
     with np.errstate(divide="ignore"):
         return np.log(mle(tuple(context), counts, vocabulary)[w])
+
+
+@SENTENCE_LOG_PROBABILITY.mistake(
+    "the sum ends at the first n-gram of probability zero",
+    hint="A product with a factor 0 in it is 0. What is the logarithm of that?",
+)
+def ends_at_zero(sentence, n, counts, vocabulary):
+    log_p = 0.0
+    for ngram in ngrams(sentence, n):
+        p = mle(ngram[:-1], counts, vocabulary)[ngram[-1]]
+        if p == 0:
+            break
+        log_p += np.log(p)
+    return log_p
+
+
+@SENTENCE_LOG_PROBABILITY.mistake(
+    "0 is returned for a sentence of probability zero",
+    hint="Which probability has the logarithm 0? And what is the logarithm of 0?",
+)
+def zero_for_zero(sentence, n, counts, vocabulary):
+    p = [mle(ngram[:-1], counts, vocabulary)[ngram[-1]] for ngram in ngrams(sentence, n)]
+    return np.log(p).sum() if all(p) else 0.0

@@ -25,12 +25,23 @@ def with_alpha(draw: Draw) -> Draw:
     return drawn
 
 
+def draw_rare(rng: Rng) -> tuple[Any, ...]:
+    """After this context one of the words came less often than its score would be a step back."""
+    while True:
+        context, tables, vocabulary = draw_seen(rng)
+        alpha = float(rng.uniform(0.5, 0.8))
+        p = mle(context, tables[2], vocabulary)
+        shorter = stupid_backoff(context[1:], tables, vocabulary, alpha)
+        if any(0 < p[w] < 0.95 * alpha * shorter[w] for w in vocabulary):
+            return context, tables, vocabulary, alpha
+
+
 STUPID_BACKOFF = Problem(
     name="stupid_backoff",
     reference=stupid_backoff,
     outputs=(Output("score"),),
     cases=(
-        Case("a context that came, though not before every word", with_alpha(draw_seen), weight=2),
+        Case("a context that came, though not before every word", draw_rare, weight=2),
         Case("a context of three words, only the last of which came", with_alpha(draw_word_seen)),
         Case("a context of three words, the last two of which came", with_alpha(draw_seen_later)),
         Case("a context of which no word came", with_alpha(draw_nothing_seen)),
@@ -201,3 +212,28 @@ def once(context, tables, vocabulary, alpha):
         return p
     shorter = mle(context[1:], tables[len(context) - 1], vocabulary)
     return {w: p[w] or alpha * shorter[w] for w in vocabulary}
+
+
+@STUPID_BACKOFF.mistake(
+    "alpha is taken to be 0.4, whatever the argument says",
+    hint="0.4 is what its inventors took. What does the last argument say?",
+)
+def always_two_fifths(context, tables, vocabulary, alpha):
+    scores = mle((), tables[0], vocabulary)
+    for k in range(1, len(context) + 1):
+        p = mle(context[len(context) - k :], tables[k], vocabulary)
+        scores = {w: p[w] if p[w] > 0 else 0.4 * scores[w] for w in vocabulary}
+    return scores
+
+
+@STUPID_BACKOFF.mistake(
+    "the larger of the two is taken: a word that came gets the shorter context's score if that is "
+    "higher",
+    hint="The two cases are told apart by one question. Is it which number is larger?",
+)
+def larger_taken(context, tables, vocabulary, alpha):
+    scores = mle((), tables[0], vocabulary)
+    for k in range(1, len(context) + 1):
+        p = mle(context[len(context) - k :], tables[k], vocabulary)
+        scores = {w: max(p[w], alpha * scores[w]) for w in vocabulary}
+    return scores

@@ -74,12 +74,28 @@ def tables_of(text: Text, n: int) -> list[Counts]:
     return [count_ngrams(text.sentences, k) for k in range(1, n + 1)]
 
 
-def chosen_apart(held_out: Array, test: Array, both: Array) -> bool:
-    """Does each way to choose a setting take another one, given what each costs on a text?
+def chosen_apart(
+    rng: Rng, held_out: Array, test: Array, both: Array, *, tries: int = 8
+) -> list[int] | None:
+    """An order of settings in which each way to choose one takes another, if there is one.
 
-    The best on the held-out text, on the test text and on both together, the worst, and the last
-    are five different settings, and the right one is not the first either.
+    The best on the held-out text, on the test text and on both together, the worst, the first and
+    the last are six different settings. Whoever stops where the costs rise for the first time has
+    not come to the best.
+
+    Args:
+        rng: for the order.
+        held_out: what each setting costs on the held-out text.
+        test: the same on the test text.
+        both: the same on the two together.
+        tries: orders that are tried.
     """
-    best, last = int(np.argmin(held_out)), len(held_out) - 1
-    wrong = {int(np.argmin(test)), int(np.argmin(both)), int(np.argmax(held_out)), last}
-    return len({best, *wrong}) == 5 and best != 0
+    chosen = [int(i) for i in (*map(np.argmin, (held_out, test, both)), np.argmax(held_out))]
+    if len(set(chosen)) < len(chosen):
+        return None
+    for _ in range(tries):
+        order = [int(i) for i in rng.permutation(len(held_out))]
+        rises = np.diff(held_out[order])[: order.index(chosen[0])] > 0
+        if rises.any() and {order[0], order[-1]}.isdisjoint(chosen):
+            return order
+    return None

@@ -21,8 +21,9 @@ from lmkit.by_hand.types import Array
 LARGER, SMALLER = (0.3, 12.0), (0.012, 10.0)
 """The smallest and the largest delta; the best of the first is small, of the second large."""
 
-GRIDS = 8
-"""Lists of deltas that are tried with the same texts, before other texts are drawn."""
+GRIDS, ORDERS = 8, 8
+"""Lists of deltas that are tried with the same texts, before other texts are drawn; and orders of
+each list."""
 
 
 def choice(n: int, *, small: bool) -> Draw:
@@ -49,10 +50,11 @@ def choice(n: int, *, small: bool) -> Draw:
             counts, V = count_ngrams(text.sentences, n), len(text.vocabulary)
             seen = [_seen(counts, n, some) for some in (held_out, test)]
             for _ in range(GRIDS):
-                grid = rng.permutation(np.geomspace(*(LARGER if small else SMALLER), 7))
-                grid *= rng.uniform(0.6, 1.6)
-                if _fits(grid, V, *seen, small=small):
-                    return [float(d) for d in grid], n, counts, text.vocabulary, held_out, test
+                grid = np.geomspace(*(LARGER if small else SMALLER), 7) * rng.uniform(0.6, 1.6)
+                order = _order(rng, grid, V, *seen, small=small)
+                if order:
+                    deltas = [float(d) for d in grid[order]]
+                    return deltas, n, counts, text.vocabulary, held_out, test
 
     return draw
 
@@ -64,20 +66,25 @@ def _seen(counts: Counts, n: int, sentences: list[Sentence]) -> Array:
     return np.array([[counts.get(g, 0), totals.get(g[:-1], 0)] for g in asked], dtype=float).T
 
 
-def _fits(grid: Array, V: int, held_out: Array, test: Array, *, small: bool) -> bool:
-    """Do the two texts and both together choose from these deltas as `choice` says?"""
+def _order(
+    rng: Rng, grid: Array, V: int, held_out: Array, test: Array, *, small: bool
+) -> list[int] | None:
+    """An order of these sorted deltas in which the texts choose as `choice` says, if they do."""
     J, K, both = (
         np.log((below[:, None] + grid * V) / (above[:, None] + grid)).mean(axis=0)
         for above, below in (held_out, test, np.concatenate([held_out, test], axis=1))
     )
-    place = np.argsort(np.argsort(grid))  # of each delta among the sorted ones
-    best, worst = place[np.argmin(J)], place[np.argmax(J)]
+    best, worst = np.argmin(J), np.argmax(J)
     if small:
-        of_others = {place[np.argmin(K)], place[np.argmin(both)]}
-        fits = 1 <= best <= 2 and worst == 6 and of_others.isdisjoint({0, 3, 6})
+        fits = 1 <= best <= 2 and worst == 6 and not {np.argmin(K), np.argmin(both)} & {0, 3, 6}
     else:
         fits = 4 <= best <= 5 and worst == 0
-    return bool(fits) and chosen_apart(J, K, both)
+    for _ in range(ORDERS if fits else 0):
+        order = chosen_apart(rng, J, K, both)
+        # The first and the last are to be told from the smallest, the middle one and the largest.
+        if order and order[0 if small else -1] not in (0, 3, 6):
+            return order
+    return None
 
 
 TUNE_DELTA = Problem(
@@ -220,3 +227,11 @@ def deltas_sorted(deltas, n, counts, vocabulary, held_out, test):
     deltas.sort()
     best = min(deltas, key=lambda d: ngram_perplexity(held_out, n, counts, vocabulary, d))
     return best, ngram_perplexity(test, n, counts, vocabulary, best)
+
+
+@TUNE_DELTA.mistake(
+    "the first delta is taken, whatever the texts are",
+    hint="Which text is asked, and what does it say about each delta?",
+)
+def first_taken(deltas, n, counts, vocabulary, held_out, test):
+    return deltas[0], ngram_perplexity(test, n, counts, vocabulary, deltas[0])

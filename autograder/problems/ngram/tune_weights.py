@@ -35,9 +35,10 @@ def choice(n: int, candidates: int) -> Draw:
             seen = [_seen(tables, text.vocabulary, some) for some in (held_out, test)]
             for _ in range(CANDIDATES):
                 weights = rng.dirichlet(np.full(n + 1, 1.5), size=candidates)
-                both = np.concatenate(seen, axis=1)
-                if chosen_apart(*(_cross_entropies(weights, some) for some in (*seen, both))):
-                    return list(weights), tables, text.vocabulary, held_out, test
+                texts = (*seen, np.concatenate(seen, axis=1))
+                order = chosen_apart(rng, *(_cross_entropies(weights, some) for some in texts))
+                if order:
+                    return list(weights[order]), tables, text.vocabulary, held_out, test
 
     return draw
 
@@ -287,3 +288,50 @@ def weights_rescaled(candidates, tables, vocabulary, held_out, test):
     best = candidates[int(np.argmin(J))]
     best /= best.max()
     return best, measure(test, best)
+
+
+@TUNE_WEIGHTS.mistake(
+    "</s> is not scored",
+    hint="The end of a sentence is predicted like a word, as in exercise 7.",
+)
+def end_not_scored(candidates, tables, vocabulary, held_out, test):
+    def perplexity(sentences, weights):
+        log_p = [
+            np.log(interpolate(ngram[:-1], tables, vocabulary, weights)[ngram[-1]])
+            for sentence in sentences
+            for ngram in ngrams(sentence, len(tables))[:-1]
+        ]
+        return np.exp(-np.mean(log_p))
+
+    best = candidates[int(np.argmin([perplexity(held_out, w) for w in candidates]))]
+    return best, perplexity(test, best)
+
+
+@TUNE_WEIGHTS.mistake(
+    "</s> is scored, but missing from the number of tokens",
+    hint="Exercise 7 has a table of results that look reasonable. Which one is this?",
+)
+def end_not_counted(candidates, tables, vocabulary, held_out, test):
+    def perplexity(sentences, weights):
+        log_p = [
+            np.log(interpolate(ngram[:-1], tables, vocabulary, weights)[ngram[-1]])
+            for sentence in sentences
+            for ngram in ngrams(sentence, len(tables))
+        ]
+        return np.exp(-sum(log_p) / sum(map(len, sentences)))
+
+    best = candidates[int(np.argmin([perplexity(held_out, w) for w in candidates]))]
+    return best, perplexity(test, best)
+
+
+@TUNE_WEIGHTS.mistake(
+    "the first weights are taken, whatever the texts are",
+    hint="Which text is asked, and what does it say about each choice?",
+)
+def first_taken(candidates, tables, vocabulary, held_out, test):
+    log_p = [
+        np.log(interpolate(ngram[:-1], tables, vocabulary, candidates[0])[ngram[-1]])
+        for sentence in test
+        for ngram in ngrams(sentence, len(tables))
+    ]
+    return candidates[0], np.exp(-np.mean(log_p))

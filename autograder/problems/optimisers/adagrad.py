@@ -152,3 +152,12 @@ def uphill(w, s, g, rate, epsilon):
 def in_place(w, s, g, rate, epsilon):
     s += g**2
     return w - rate * g / (np.sqrt(s) + epsilon), s
+
+
+@ADAGRAD_UPDATE.mistake(
+    "epsilon is added to the weights: brackets are missing below the fraction",
+    hint="What does Python do first in a / b + c? Where does the equation have epsilon?",
+)
+def brackets_missing(w, s, g, rate, epsilon):
+    s = s + g**2
+    return w - rate * g / np.sqrt(s) + epsilon, s

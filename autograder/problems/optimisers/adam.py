@@ -251,3 +251,47 @@ def in_place(w, m, s, g, t, rate, beta_1, beta_2, epsilon):
     s += (1 - beta_2) * g**2
     m_hat, s_hat = m / (1 - beta_1**t), s / (1 - beta_2**t)
     return w - rate * m_hat / (np.sqrt(s_hat) + epsilon), m, s
+
+
+@ADAM_UPDATE.mistake(
+    "epsilon is added to the weights: brackets are missing below the fraction",
+    hint="What does Python do first in a / b + c? Where does the equation have epsilon?",
+)
+def brackets_missing(w, m, s, g, t, rate, beta_1, beta_2, epsilon):
+    m = beta_1 * m + (1 - beta_1) * g
+    s = beta_2 * s + (1 - beta_2) * g**2
+    m_hat, s_hat = m / (1 - beta_1**t), s / (1 - beta_2**t)
+    return w - rate * m_hat / np.sqrt(s_hat) + epsilon, m, s
+
+
+@ADAM_UPDATE.mistake(
+    "1 - beta_2 is squared, too: the square is taken of the product",
+    hint="In the equation the square stands at g alone. Where are your brackets?",
+)
+def product_squared(w, m, s, g, t, rate, beta_1, beta_2, epsilon):
+    m = beta_1 * m + (1 - beta_1) * g
+    s = beta_2 * s + ((1 - beta_2) * g) ** 2
+    m_hat, s_hat = m / (1 - beta_1**t), s / (1 - beta_2**t)
+    return w - rate * m_hat / (np.sqrt(s_hat) + epsilon), m, s
+
+
+@ADAM_UPDATE.mistake(
+    "the betas are taken to be 0.9 and 0.999, whatever the arguments say",
+    hint="Those are the worked example's. What do the arguments say?",
+)
+def betas_of_the_example(w, m, s, g, t, rate, beta_1, beta_2, epsilon):
+    m = 0.9 * m + 0.1 * g
+    s = 0.999 * s + 0.001 * g**2
+    m_hat, s_hat = m / (1 - 0.9**t), s / (1 - 0.999**t)
+    return w - rate * m_hat / (np.sqrt(s_hat) + epsilon), m, s
+
+
+@ADAM_UPDATE.mistake(
+    "the correction is multiplied by, not divided by",
+    hint="The means are too small at first, and 1 - beta^t is below 1. Which of the two helps?",
+)
+def correction_upside_down(w, m, s, g, t, rate, beta_1, beta_2, epsilon):
+    m = beta_1 * m + (1 - beta_1) * g
+    s = beta_2 * s + (1 - beta_2) * g**2
+    m_hat, s_hat = m * (1 - beta_1**t), s * (1 - beta_2**t)
+    return w - rate * m_hat / (np.sqrt(s_hat) + epsilon), m, s

@@ -167,3 +167,13 @@ def in_place(w, v, g, rate, beta):
     v *= beta
     v += g
     return w - rate * v, v
+
+
+@MOMENTUM_UPDATE.mistake(
+    "v points downhill: the minus sign is in v, and not in w",
+    hint="The steps are the same. Here v remembers gradients, and w goes against them.",
+    convention=True,
+)
+def sign_in_v(w, v, g, rate, beta):
+    v = beta * v - g
+    return w + rate * v, v

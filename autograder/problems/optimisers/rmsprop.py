@@ -162,3 +162,12 @@ def in_place(w, s, g, rate, rho, epsilon):
     s *= rho
     s += (1 - rho) * g**2
     return w - rate * g / (np.sqrt(s) + epsilon), s
+
+
+@RMSPROP_UPDATE.mistake(
+    "epsilon is added to the weights: brackets are missing below the fraction",
+    hint="What does Python do first in a / b + c? Where does the equation have epsilon?",
+)
+def brackets_missing(w, s, g, rate, rho, epsilon):
+    s = rho * s + (1 - rho) * g**2
+    return w - rate * g / np.sqrt(s) + epsilon, s

@@ -254,3 +254,15 @@ def sequence_W_h_transposed(x, h0, W_x, W_h, b):
     for t in range(x.shape[1]):
         states.append(np.tanh(x[:, t] @ W_x + states[-1] @ W_h.T + b))
     return np.stack(states[1:], axis=1)
+
+
+@RNN_SEQUENCE.mistake(
+    "the first input is never read: the start stands in the place of the first new state",
+    hint="h_1 comes from h_0 and x_1. At which step does your loop begin?",
+)
+def first_input_skipped(x, h0, W_x, W_h, b):
+    h = np.zeros((*x.shape[:2], h0.shape[1]))
+    h[:, 0] = h0
+    for t in range(1, x.shape[1]):
+        h[:, t] = rnn_step(x[:, t], h[:, t - 1], W_x, W_h, b)
+    return h

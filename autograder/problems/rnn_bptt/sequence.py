@@ -389,3 +389,18 @@ def dh_changed(dh, x, h0, W_x, W_h, b):
         )
         dW_x, dW_h, db = dW_x + x_t, dW_h + h_t, db + b_t
     return dx, dh_next, dW_x, dW_h, db
+
+
+@RNN_SEQUENCE_BACKWARD.mistake(
+    "all signs are turned round: the minus of the slide stands in front",
+    hint="The slide has a minus sign in front. What does the text below the equation say of it?",
+)
+def slides_minus_sign(dh, x, h0, W_x, W_h, b):
+    h = rnn_sequence(x, h0, W_x, W_h, b)
+    dx, back = np.zeros_like(x), np.zeros_like(h0)
+    dW = [np.zeros_like(W_x), np.zeros_like(W_h), np.zeros_like(b)]
+    for t in reversed(range(x.shape[1])):
+        h_prev = h[:, t - 1] if t > 0 else h0
+        dx[:, t], back, *dW_t = rnn_step_backward(back - dh[:, t], x[:, t], h_prev, W_x, W_h, b)
+        dW = [total + at_t for total, at_t in zip(dW, dW_t, strict=True)]
+    return dx, back, *dW

@@ -355,3 +355,35 @@ def dh_changed(dh, x, h0, W_x, W_h, b, k):
         )
         total = [whole + part for whole, part in zip(total, weights, strict=True)]
     return dx, dstate, *total
+
+
+@RNN_TRUNCATED_BACKWARD.mistake(
+    "dh0 stays zero",
+    hint="The first chunk starts from h_0. What does its way back arrive at?",
+)
+def nothing_for_h0(dh, x, h0, W_x, W_h, b, k):
+    state, dxs, dWs = h0, [], []
+    for start in range(0, x.shape[1], k):
+        chunk = slice(start, start + k)
+        dx, _, *dW = rnn_sequence_backward(dh[:, chunk], x[:, chunk], state, W_x, W_h, b)
+        dxs.append(dx)
+        dWs.append(dW)
+        state = rnn_sequence(x[:, chunk], state, W_x, W_h, b)[:, -1]
+    totals = [sum(parts) for parts in zip(*dWs, strict=True)]
+    return np.concatenate(dxs, axis=1), np.zeros_like(h0), *totals
+
+
+@RNN_TRUNCATED_BACKWARD.mistake(
+    "the state is moved on before the chunk is gone back through",
+    hint="A chunk is gone back through from the state in which it began. Which state has yours?",
+)
+def moved_on_too_early(dh, x, h0, W_x, W_h, b, k):
+    state, dxs, rest = h0, [], []
+    for start in range(0, x.shape[1], k):
+        chunk = slice(start, start + k)
+        state = rnn_sequence(x[:, chunk], state, W_x, W_h, b)[:, -1]
+        dx, *others = rnn_sequence_backward(dh[:, chunk], x[:, chunk], state, W_x, W_h, b)
+        dxs.append(dx)
+        rest.append(others)
+    dW = [sum(parts) for parts in zip(*[others[1:] for others in rest], strict=True)]
+    return np.concatenate(dxs, axis=1), rest[0][0], *dW

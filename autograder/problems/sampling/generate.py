@@ -243,3 +243,18 @@ def cell_reset(prompt, u, temperature, E, kernel, recurrent_kernel, bias, W_y, b
         written.append(draw_character(temperature_softmax(logits[0, -1], temperature), u_t))
         logits, h, _ = char_lstm(np.array([[written[-1]]]), h, zeros, *weights)
     return written
+
+
+@GENERATE.mistake(
+    "every character is read from the state behind the prompt, which is never replaced",
+    hint="char_lstm returns three things. Where do the two states of the last call go?",
+)
+def state_of_the_prompt(prompt, u, temperature, E, kernel, recurrent_kernel, bias, W_y, b_y):
+    weights = E, kernel, recurrent_kernel, bias, W_y, b_y
+    h = c = np.zeros((1, len(recurrent_kernel)))
+    logits, h, c = char_lstm(prompt[None, :], h, c, *weights)
+    written = []
+    for u_t in u:
+        written.append(draw_character(temperature_softmax(logits[0, -1], temperature), u_t))
+        logits, _, _ = char_lstm(np.array([[written[-1]]]), h, c, *weights)
+    return written

@@ -56,6 +56,19 @@ def crossing_left_out(p, mass):
 
 
 @NUCLEUS.mistake(
+    "the character that crosses the mass is left out, and where that is the likeliest nothing is "
+    "left: 0 / 0",
+    hint="Together they are to have at least this mass. Have they, without it?",
+)
+def crossing_left_out_and_divided_by_zero(p, mass):
+    likeliest = np.argsort(-p)
+    inside = likeliest[np.cumsum(p[likeliest]) <= mass]
+    kept = np.zeros_like(p)
+    kept[inside] = p[inside]
+    return kept / kept.sum()
+
+
+@NUCLEUS.mistake(
     "the character that crosses the mass is left out, but for the likeliest, which always stays",
     hint="Together they are to have at least this mass. Have they, without it?",
 )
@@ -176,3 +189,15 @@ def changes_p(p, mass):
     p[likeliest[size:]] = 0
     p /= p.sum()
     return p
+
+
+@NUCLEUS.mistake(
+    "what is kept is divided by mass, not by its sum",
+    hint="The nucleus has at least this mass, mostly more. What is the sum of your result?",
+)
+def divided_by_mass(p, mass):
+    likeliest = np.argsort(-p)
+    inside = likeliest[np.cumsum(p[likeliest]) - p[likeliest] < mass]
+    kept = np.zeros_like(p)
+    kept[inside] = p[inside]
+    return kept / mass

@@ -35,11 +35,12 @@ def draw_frozen(rng: Rng) -> Arguments:
 def draw_large(rng: Rng) -> Arguments:
     """Logits of which exp overflows when divided by a small temperature, in two groups far apart.
 
-    It overflows whatever else is taken off: the smallest, the first, the mean. An eighth divides
-    float32 without a rest.
+    It overflows whatever else is taken off: the smallest, the first, the mean. What is largest in
+    the whole batch is too large for most of its rows. An eighth divides float32 without a rest.
     """
-    (V,) = distinct_sizes(rng, 1, low=4)
-    logits = normal(rng, V, scale=0.2) + 600.0 - 400.0 * (np.arange(V) % 3 == 0)
+    N, V = distinct_sizes(rng, 2, low=4)
+    logits = normal(rng, N, V, scale=0.2) + 600.0 - 400.0 * (np.arange(V) % 3 == 0)
+    logits -= 100.0 * rng.permutation(N)[:, None]
     return in_float32(logits), 0.125
 
 
@@ -188,3 +189,15 @@ def ignored_everywhere(logits, temperature):
 )
 def always_greedy(logits, temperature):
     return np.eye(logits.shape[-1])[logits.argmax(axis=-1)]
+
+
+@TEMPERATURE_SOFTMAX.mistake(
+    "the largest score of the whole array is taken off, and rows far below it vanish",
+    hint="exp(-1000) is rounded to 0, and so is the sum of a row. Whose largest score is safe for "
+    "it?",
+)
+def largest_of_all(logits, temperature):
+    if temperature == 0:
+        return np.eye(logits.shape[-1])[np.argmax(logits, axis=-1)]
+    exp_s = np.exp((logits - logits.max()) / temperature)
+    return exp_s / exp_s.sum(axis=-1, keepdims=True)

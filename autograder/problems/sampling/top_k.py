@@ -158,3 +158,12 @@ def changes_p(p, k):
     p[np.argsort(-p)[k:]] = 0
     p /= p.sum()
     return p
+
+
+@TOP_K.mistake(
+    "a k larger than V stops the function: there is no k-th largest",
+    hint="If k is larger than V, everything is kept. Which place do you look at then?",
+)
+def no_such_place(p, k):
+    kept = np.where(p >= np.sort(p)[-k], p, 0)
+    return kept / kept.sum()

@@ -14,8 +14,7 @@ from lmkit.by_hand.softmax import cross_entropy, softmax
 def scores_and_targets(rng: Rng, depth: float, N: int, T: int, V: int) -> tuple[Any, ...]:
     """Scores (N, T, V) and the words that came, (N, T).
 
-    Every third word lies `depth` below the others. None of those came: the logarithm of what came
-    is finite, however it is computed.
+    Every third word lies `depth` below the others. None of those came.
     """
     logits, words = normal(rng, N, T, V, scale=2), np.arange(V)
     low = (words % 3 == 0) & (depth > 0)
@@ -44,10 +43,13 @@ def draw_huge(rng: Rng) -> tuple[Any, ...]:
 
 
 def draw_surprise(rng: Rng) -> tuple[Any, ...]:
-    """The words that came had probabilities of e^-10 ... e^-50, others of e^-900, which is zero."""
+    """The words that came had probabilities of e^-10 ... e^-50, one of them of e^-900.
+
+    That is zero, as are those of other words: its logarithm has to be taken on paper.
+    """
     logits, targets = scores_and_targets(rng, 900.0, *distinct_sizes(rng, 3, low=3))
     y = np.eye(logits.shape[-1])[targets]
-    off = rng.permutation(np.linspace(10, 45, targets.size)).reshape(*targets.shape, 1)
+    off = rng.permutation([900, *np.linspace(10, 45, targets.size - 1)]).reshape(*targets.shape, 1)
     return logits - off * y, targets
 
 
@@ -73,8 +75,9 @@ CROSS_ENTROPY = Problem(
     hint="Deck 2 has a factor in front of the sum over time. The batch wants one as well.",
 )
 def summed(logits, targets):
-    p = np.take_along_axis(softmax(logits), targets[..., None], axis=-1)
-    return -np.log(p).sum()
+    log_y_hat = logits - np.logaddexp.reduce(logits, axis=-1, keepdims=True)
+    log_p = np.take_along_axis(log_y_hat, targets[..., None], axis=-1)
+    return -log_p.sum()
 
 
 @CROSS_ENTROPY.mistake(
@@ -82,8 +85,9 @@ def summed(logits, targets):
     hint="The loss is per predicted token. How many are there in a batch?",
 )
 def divided_by_N(logits, targets):
-    p = np.take_along_axis(softmax(logits), targets[..., None], axis=-1)
-    return -np.log(p).sum() / targets.shape[0]
+    log_y_hat = logits - np.logaddexp.reduce(logits, axis=-1, keepdims=True)
+    log_p = np.take_along_axis(log_y_hat, targets[..., None], axis=-1)
+    return -log_p.sum() / targets.shape[0]
 
 
 @CROSS_ENTROPY.mistake(
@@ -91,8 +95,9 @@ def divided_by_N(logits, targets):
     hint="Deck 2 has one sentence and divides by T. How many tokens are there in a batch?",
 )
 def divided_by_T(logits, targets):
-    p = np.take_along_axis(softmax(logits), targets[..., None], axis=-1)
-    return -np.log(p).sum() / targets.shape[1]
+    log_y_hat = logits - np.logaddexp.reduce(logits, axis=-1, keepdims=True)
+    log_p = np.take_along_axis(log_y_hat, targets[..., None], axis=-1)
+    return -log_p.sum() / targets.shape[1]
 
 
 @CROSS_ENTROPY.mistake(
@@ -101,11 +106,12 @@ def divided_by_T(logits, targets):
 )
 def divided_by_V_too(logits, targets):
     y = np.eye(logits.shape[-1])[targets]
-    return -(y * np.log(softmax(logits))).mean()
+    log_y_hat = logits - np.logaddexp.reduce(logits, axis=-1, keepdims=True)
+    return -(y * log_y_hat).mean()
 
 
 @CROSS_ENTROPY.mistake(
-    "exp overflows in the softmax",
+    "exp overflows in the softmax, or a whole row vanishes in it",
     hint="exp(1000) is not a number that a computer holds. Call your own softmax.",
 )
 def softmax_overflows(logits, targets):
@@ -168,8 +174,9 @@ def small_probabilities_lifted(logits, targets):
     hint="The logarithm of a probability is negative. A loss gets smaller as the model improves.",
 )
 def no_minus(logits, targets):
-    p = np.take_along_axis(softmax(logits), targets[..., None], axis=-1)
-    return np.log(p).mean()
+    log_y_hat = logits - np.logaddexp.reduce(logits, axis=-1, keepdims=True)
+    log_p = np.take_along_axis(log_y_hat, targets[..., None], axis=-1)
+    return log_p.mean()
 
 
 @CROSS_ENTROPY.mistake(
@@ -178,8 +185,9 @@ def no_minus(logits, targets):
     convention=True,
 )
 def in_bits(logits, targets):
-    p = np.take_along_axis(softmax(logits), targets[..., None], axis=-1)
-    return -np.log2(p).mean()
+    log_y_hat = logits - np.logaddexp.reduce(logits, axis=-1, keepdims=True)
+    log_p = np.take_along_axis(log_y_hat, targets[..., None], axis=-1)
+    return -log_p.mean() / np.log(2)
 
 
 @CROSS_ENTROPY.mistake(
@@ -222,8 +230,8 @@ def softmax_over_time(logits, targets):
     hint="targets[:, t] already is the word that came after step t. Who has shifted them?",
 )
 def shifted_once_more(logits, targets):
-    p = np.take_along_axis(softmax(logits[:, :-1]), targets[:, 1:, None], axis=-1)
-    return -np.log(p).mean()
+    log_y_hat = logits - np.logaddexp.reduce(logits, axis=-1, keepdims=True)
+    return -np.take_along_axis(log_y_hat[:, :-1], targets[:, 1:, None], axis=-1).mean()
 
 
 @CROSS_ENTROPY.mistake(
@@ -231,7 +239,8 @@ def shifted_once_more(logits, targets):
     hint="`a[..., ids]` takes all the ids at every place. You want one id at each.",
 )
 def targets_of_all_places(logits, targets):
-    return -np.log(softmax(logits)[..., targets]).mean()
+    log_y_hat = logits - np.logaddexp.reduce(logits, axis=-1, keepdims=True)
+    return -log_y_hat[..., targets].mean()
 
 
 @CROSS_ENTROPY.mistake(
@@ -239,7 +248,8 @@ def targets_of_all_places(logits, targets):
     hint="y is one-hot: in the sum over w a single term is left. Which one?",
 )
 def all_words_scored(logits, targets):
-    return -np.log(softmax(logits)).sum(axis=-1).mean()
+    log_y_hat = logits - np.logaddexp.reduce(logits, axis=-1, keepdims=True)
+    return -log_y_hat.sum(axis=-1).mean()
 
 
 @CROSS_ENTROPY.mistake(
@@ -255,8 +265,8 @@ def favourite_scored(logits, targets):
     hint="A classifier speaks once, at the end. A language model predicts at every step.",
 )
 def last_step_only(logits, targets):
-    p = np.take_along_axis(softmax(logits[:, -1]), targets[:, -1, None], axis=-1)
-    return -np.log(p).mean()
+    log_y_hat = logits - np.logaddexp.reduce(logits, axis=-1, keepdims=True)
+    return -np.take_along_axis(log_y_hat[:, -1], targets[:, -1, None], axis=-1).mean()
 
 
 @CROSS_ENTROPY.mistake(
@@ -273,8 +283,9 @@ def binary_cross_entropy(logits, targets):
     hint="Perplexity is exp(J). J itself is asked.",
 )
 def perplexity_returned(logits, targets):
-    p = np.take_along_axis(softmax(logits), targets[..., None], axis=-1)
-    return np.exp(-np.log(p).mean())
+    log_y_hat = logits - np.logaddexp.reduce(logits, axis=-1, keepdims=True)
+    log_p = np.take_along_axis(log_y_hat, targets[..., None], axis=-1)
+    return np.exp(-log_p.mean())
 
 
 @CROSS_ENTROPY.mistake(
@@ -282,8 +293,9 @@ def perplexity_returned(logits, targets):
     hint="J^(t) is the loss of one token; J is one number for all of them.",
 )
 def not_averaged(logits, targets):
-    p = np.take_along_axis(softmax(logits), targets[..., None], axis=-1)
-    return -np.log(p[..., 0])
+    log_y_hat = logits - np.logaddexp.reduce(logits, axis=-1, keepdims=True)
+    log_p = np.take_along_axis(log_y_hat, targets[..., None], axis=-1)
+    return -log_p[..., 0]
 
 
 @CROSS_ENTROPY.mistake(
@@ -292,5 +304,35 @@ def not_averaged(logits, targets):
 )
 def scores_changed(logits, targets):
     logits -= logits.max(axis=-1, keepdims=True)
+    log_y_hat = logits - np.logaddexp.reduce(logits, axis=-1, keepdims=True)
+    log_p = np.take_along_axis(log_y_hat, targets[..., None], axis=-1)
+    return -log_p.mean()
+
+
+@CROSS_ENTROPY.mistake(
+    "the logarithm is taken of a probability that is rounded to 0",
+    hint="The trap of this exercise: which form has no probability in it that can become 0?",
+)
+def log_of_zero(logits, targets):
     p = np.take_along_axis(softmax(logits), targets[..., None], axis=-1)
     return -np.log(p).mean()
+
+
+@CROSS_ENTROPY.mistake(
+    "the largest score of the whole array is taken off, and rows far below it vanish",
+    hint="exp(-1000) is rounded to 0, and so is the sum of a row. Whose largest score is safe for "
+    "it?",
+)
+def largest_of_all(logits, targets):
+    s = logits - logits.max()
+    log_y_hat = s - np.log(np.exp(s).sum(axis=-1, keepdims=True))
+    return -np.take_along_axis(log_y_hat, targets[..., None], axis=-1).mean()
+
+
+@CROSS_ENTROPY.mistake(
+    "a tiny number (1e-12) is added to the probabilities before the logarithm",
+    hint="It hides how surprised the model was. Which form of log y_hat needs no such number?",
+)
+def tiny_number_added(logits, targets):
+    p = np.take_along_axis(softmax(logits), targets[..., None], axis=-1)
+    return -np.log(p + 1e-12).mean()

@@ -36,7 +36,7 @@ def draw_huge(rng: Rng) -> tuple[Any, ...]:
     row = np.arange(N)
     low = (row[:, None] + np.arange(V)) % 3 == 0
     depth = np.where(row == 1, rng.uniform(5e3, 8e3), 900.0)
-    level = rng.uniform(6e3, 1e4, size=N) * np.where(row % 2, -1, 1)
+    level = (6e3 + 1e3 * rng.permutation(N)) * np.where(row % 2, -1, 1)
     ordinary = normal(rng, N, V, scale=2)
     return (in_float32(level[:, None] + ordinary - depth[:, None] * low),)
 

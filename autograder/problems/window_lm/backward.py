@@ -254,3 +254,16 @@ def order_of_computing(contexts, targets, E, W, b_1, U, b_2):
     da = (ds @ U.T) * (1 - h**2)
     dE = embed_backward(da @ W.T, contexts, len(E))
     return h.T @ ds, ds.sum(axis=0), embed(contexts, E).T @ da, da.sum(axis=0), dE
+
+
+@WINDOW_BACKWARD.mistake(
+    "the slope of tanh has h where h^2 belongs: 1 - h",
+    hint="At h = 0 the slope is 1, and at h = -1? tanh is flat there.",
+)
+def slope_without_square(contexts, targets, E, W, b_1, U, b_2):
+    N = len(targets)
+    h, y_hat = window_forward(contexts, E, W, b_1, U, b_2)
+    ds = (y_hat - np.eye(len(b_2))[targets]) / N
+    da = (ds @ U.T) * (1 - h)
+    dE = embed_backward(da @ W.T, contexts, len(E))
+    return dE, embed(contexts, E).T @ da, da.sum(axis=0), h.T @ ds, ds.sum(axis=0)

@@ -184,3 +184,28 @@ def ids_from_one(de, contexts, V):
 )
 def not_collected(de, contexts, V):
     return de.reshape(*contexts.shape, -1)
+
+
+@EMBED_BACKWARD.mistake(
+    "a word that comes twice in one window keeps only its last gradient there: dE[window] += ...",
+    hint="With an array of indices NumPy writes each row once. Can a window hold a word twice?",
+)
+def window_by_window(de, contexts, V):
+    D = de.shape[1] // contexts.shape[1]
+    dE = np.zeros((V, D))
+    for window, block in zip(contexts, de, strict=True):
+        dE[window] += block.reshape(-1, D)
+    return dE
+
+
+@EMBED_BACKWARD.mistake(
+    "a word that comes at the same place of two windows keeps only its last gradient there: "
+    "dE[contexts[:, j]] += ...",
+    hint="With an array of indices NumPy writes each row once. Can a column hold a word twice?",
+)
+def place_by_place(de, contexts, V):
+    D = de.shape[1] // contexts.shape[1]
+    dE = np.zeros((V, D))
+    for j in range(contexts.shape[1]):
+        dE[contexts[:, j]] += de[:, j * D : (j + 1) * D]
+    return dE

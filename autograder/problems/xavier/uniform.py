@@ -138,3 +138,27 @@ def minus_one_to_one(u):
 )
 def turned(u):
     return np.sqrt(6 / sum(u.shape)) * (1 - 2 * u)
+
+
+@XAVIER_UNIFORM.mistake(
+    "the weights are on [-a, 0): u is moved, but not stretched to twice a",
+    hint="0 becomes -a, and 1 becomes a. How long is the way between them?",
+)
+def on_the_negative_side(u):
+    return np.sqrt(6 / sum(u.shape)) * (u - 1)
+
+
+@XAVIER_UNIFORM.mistake(
+    "only the 6 stands under the root",
+    hint="a^2 / 3 is equal to a fraction. What is under the root when you solve it for a?",
+)
+def root_of_six(u):
+    return np.sqrt(6) / sum(u.shape) * (2 * u - 1)
+
+
+@XAVIER_UNIFORM.mistake(
+    "a is the root of 12 times the variance: the length of the whole interval",
+    hint="From -a to a the interval is 2a long, and its variance is a^2 / 3.",
+)
+def bound_is_length(u):
+    return np.sqrt(12 * 2 / sum(u.shape)) * (2 * u - 1)
