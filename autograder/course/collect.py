@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from autograder.course.config import Course
-from autograder.course.errors import CourseError, Unreadable
+from autograder.course.errors import CourseError
 from autograder.course.plain import said
 from autograder.course.repair import LARGEST, Repaired, repair
 from autograder.course.roster import Roster, Student
@@ -274,5 +274,5 @@ def _repaired(path: Path, sheet: Sheet) -> Repaired | None:
         return None
     try:
         return repair(path.read_bytes(), sheet)
-    except Unreadable:
+    except Exception:  # Unreadable, or unforeseen: grading meets it again, and says so
         return None
