@@ -85,6 +85,13 @@ def compare_with_bounds(bounds: Bounds, measured: float) -> Comparison:
     return Comparison(expected, got, said, credit)
 
 
+def alike(mine: Any, student: Any, rtol: float, atol: float) -> bool:
+    """Is the student's value this one? None is like itself alone."""
+    if mine is None or student is None:
+        return mine is student
+    return not compare(mine, student, rtol, atol).said
+
+
 def _compare_lists(expected: Any, got: Any, rtol: float, atol: float) -> Comparison:
     one = _entry(expected)
     shapes = f"{len(expected)} {one}s"

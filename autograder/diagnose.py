@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from autograder.calling import NO_ANSWER, call
-from autograder.compare import compare
+from autograder.compare import alike
 from autograder.hearing import Hearing, outputs
+from autograder.overflow import behind_overflow
 from autograder.problem import Mistake, Problem
 from autograder.verdict import Diagnosis
 
@@ -32,8 +33,8 @@ def diagnose(
 
     A mistake explains an output when it gives the student's value in every case, the ones where
     that is right included. So two mistakes in one function are both found when they show in
-    different outputs. One that returns right values in each other's place explains all of those
-    or none.
+    different outputs, or when one of them shows only where numbers overflow. One that returns
+    right values in each other's place explains all of those or none.
 
     Args:
         problem: with its known mistakes.
@@ -66,6 +67,10 @@ def diagnose(
             break
         diagnoses.append(replace(told, outputs=found))
         open_outputs = open_outputs - explained
+    if wrong:
+        left = [position for position, name in enumerate(names) if name in open_outputs]
+        behind = (behind_overflow(problem, hearings, position) for position in left)
+        diagnoses += [told for told in behind if told]
     return tuple(diagnoses)
 
 
@@ -94,13 +99,13 @@ def _explains(
             return set(), changed
         convincing = True
         pairs = zip(got, hearing.got, strict=True)
-        alike = [_alike(problem, mine, student) for mine, student in pairs]
+        same = [alike(mine, student, problem.rtol, problem.atol) for mine, student in pairs]
         if len(got) == len(problem.outputs):
             explained -= {
-                o.name for o, same in zip(problem.outputs, alike, strict=True) if not same
+                o.name for o, is_same in zip(problem.outputs, same, strict=True) if not is_same
             }
             whole.append(got)
-        elif not all(alike):
+        elif not all(same):
             return set(), changed
         if not explained:
             break
@@ -145,15 +150,9 @@ def _right_places(
             place
             for place in count
             if all(
-                _alike(problem, hearing.expected[place], answer[position])
+                alike(hearing.expected[place], answer[position], problem.rtol, problem.atol)
                 for hearing, answer in zip(hearings, answers, strict=True)
             )
         ]
         for position in count
     ]
-
-
-def _alike(problem: Problem, mine: object, student: object) -> bool:
-    if mine is None or student is None:
-        return mine is student
-    return not compare(mine, student, problem.rtol, problem.atol).said

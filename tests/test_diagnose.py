@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from judged_code import named, verdicts
 from small_problems import (
     Arguments,
     diagnosed,
@@ -141,3 +142,35 @@ def test_a_function_that_is_not_there_is_compared_with_no_mistake(error: type[Ex
 
     assert not judged(raises, problem).diagnoses
     assert bool(asked) == (error is ValueError)  # a mistake may well raise that
+
+
+LOSS = """
+def cross_entropy(logits, targets):
+    p = np.take_along_axis(softmax(logits), targets[..., None], axis=-1)[..., 0]
+    return {returned}
+"""
+
+
+@pytest.mark.parametrize(
+    ("returned", "name"),
+    [
+        ("-np.log(p).sum()", "the losses are summed, not averaged"),
+        ("-np.log(p).sum() / len(p)", "the sum is divided by the N sentences only"),
+        ("-np.log2(p).mean()", "the logarithm has base 2 (bits, as in information theory)"),
+        ("np.exp(-np.log(p).mean())", "the perplexity is returned"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:divide by zero:RuntimeWarning")
+def test_what_an_overflow_hides_is_named_with_it(returned: str, name: str) -> None:
+    for told in named("cross_entropy", LOSS.format(returned=returned)):
+        assert told == (
+            f"{name}, and where it is no finite number, the logarithm is taken of a probability "
+            "that is rounded to 0"
+        )
+
+
+@pytest.mark.parametrize("returned", ["-2 * np.log(p).mean()", "-np.log(p).mean() * np.nan"])
+@pytest.mark.filterwarnings("ignore:divide by zero:RuntimeWarning")
+def test_an_overflow_alone_does_not_stand_for_what_nobody_knows(returned: str) -> None:
+    judged = verdicts("cross_entropy", LOSS.format(returned=returned))
+    assert {(verdict.score, verdict.diagnoses) for verdict in judged} == {(0, ())}
