@@ -218,3 +218,26 @@ def test_who_is_graded_twice_cannot_choose(
     )
     monkeypatch.setattr(run, "_grade_once", lambda _: next(outcomes))
     assert grade_submission(job).score == counts
+
+
+@pytest.mark.parametrize(
+    ("stopped", "error", "twice"),
+    [
+        ("cell a killed the kernel", "", True),
+        ("", "the kernel died in this call", True),
+        ("", "the notebook's kernel kept on dying", True),
+        ("cell `# killed the kernel` was stopped: it ran too long", "", False),
+        ("", "ValueError: the kernel died in this call (line 2)", False),
+    ],
+)
+def test_only_a_kernel_that_died_has_a_notebook_run_again(
+    monkeypatch: pytest.MonkeyPatch, stopped: str, error: str, twice: bool
+) -> None:
+    job = Job("ada", SHEET, raw(submission()))
+    verdicts = {"softmax": Verdict("softmax", 0.0, error=error)}
+    told = (stopped,) if stopped else ()
+    once = replace(set_aside(job, ""), follows=job.follows, verdicts=verdicts, stopped=told)
+    runs = []
+    monkeypatch.setattr(run, "_grade_once", lambda _: runs.append(once) or once)
+    grade_submission(job)
+    assert len(runs) == 1 + twice
