@@ -237,7 +237,7 @@ def test_only_a_kernel_that_died_has_a_notebook_run_again(
     verdicts = {"softmax": Verdict("softmax", 0.0, error=error)}
     told = (stopped,) if stopped else ()
     once = replace(set_aside(job, ""), follows=job.follows, verdicts=verdicts, stopped=told)
-    runs = []
-    monkeypatch.setattr(run, "_grade_once", lambda _: runs.append(once) or once)
+    runs = iter([once] * 3)
+    monkeypatch.setattr(run, "_grade_once", lambda _: next(runs))
     grade_submission(job)
-    assert len(runs) == 1 + twice
+    assert len(list(runs)) == 2 - twice
