@@ -18,7 +18,9 @@ GRADIENTS = re.compile(r"_(?:backward|gradients)$")
 LARGEST_STEP, LARGEST, LONGEST = 1e-2, 1e9, 100_000
 """Of a step; of a number that is reckoned with; and characters of a cell that is looked into."""
 
-_SMALL = re.compile(r"\d[eE]-|0\.0|\*\*")
+_SMALL = re.compile(r"\d[eE]-\d|0\.0\d|\*\*\s*-")
+_GIVEN = re.compile(r"^[ \t]*(?:def|class)\s+(\w+)|^(\w+)[ \t]*=", re.MULTILINE)
+_WORD = re.compile(r"\w+")
 
 
 def by_differences(sources: Iterable[str], functions: Iterable[str]) -> list[str]:
@@ -29,8 +31,8 @@ def by_differences(sources: Iterable[str], functions: Iterable[str]) -> list[str
         functions: their names.
     """
     asked = [name for name in functions if GRADIENTS.search(name)]
-    sources = [source for source in sources if len(source) <= LONGEST]
-    if not asked or not any(_SMALL.search(source) for source in sources):
+    sources = _mentioned(asked, [source for source in sources if len(source) <= LONGEST])
+    if not any(_SMALL.search(source) for source in sources):
         return []
     defined: dict[str, ast.AST] = {}
     steps: set[str] = set()
@@ -41,6 +43,23 @@ def by_differences(sources: Iterable[str], functions: Iterable[str]) -> list[str
                 defined[node.name] = node  # of several the last counts, as in the notebook
     names = {name: _named(node) for name, node in defined.items()}
     return [name for name in asked if _divides(_reached(name, names), defined, steps)]
+
+
+def _mentioned(names: Iterable[str], sources: list[str]) -> list[str]:
+    """The cells that may define some names, and what those mention. By the text, as that is quick:
+    nearly everybody derives, and nothing of theirs is parsed.
+    """
+    given: dict[str, list[int]] = {}
+    for number, source in enumerate(sources):
+        for function, variable in _GIVEN.findall(source):
+            given.setdefault(function or variable, []).append(number)
+    found: set[int] = set()
+    coming = {number for name in names for number in given.get(name, ())}
+    while coming:
+        found |= coming
+        words = {word for number in coming for word in _WORD.findall(sources[number])}
+        coming = {number for word in words & given.keys() for number in given[word]} - found
+    return [sources[number] for number in sorted(found)]
 
 
 def _reached(name: str, names: dict[str, set[str]]) -> set[str]:
