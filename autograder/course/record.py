@@ -45,7 +45,7 @@ from autograder.course.tables import (
 )
 from lmkit.files import write_atomically
 
-UNDATED = f"{NAME} does not say when it came, and it counts as in time: "
+UNDATED = f"{NAME} does not say when it came, and what was known before counts: "
 
 
 class Recorder:

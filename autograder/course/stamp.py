@@ -1,4 +1,7 @@
-"""When a submission came: the moment in its timestamp.txt, as nbgrader keeps it."""
+"""When a submission came: the moment in its timestamp.txt, as nbgrader keeps it.
+
+nbgrader's own way to read it ends the program at what is no moment.
+"""
 
 from __future__ import annotations
 

@@ -17,10 +17,11 @@ UPSTREAM = 30.0
 -5 ... 5, as min-char-rnn does with its gradients, has to be found wrong."""
 
 FAINT, STEEP = 1e-9, 1e9
-"""How large inputs and weights are that hardly move a loss, and the gradients that arrive there.
+"""By what usual inputs and weights are multiplied, and the gradients that arrive from above.
 
-Derived, their gradients of about 1 are right to the last digit. Measured by a difference quotient
-they drown in the rounding of the loss.
+The gradients are of usual size then, under a loss of about 1e11. Derived they are right to the last
+digit. Measured by a difference quotient they drown in the rounding of the loss: 1e-5 of it, divided
+by a step of 1e-5.
 """
 
 FAINT_CASE = "small numbers, a steep loss: gradients that are measured drown in rounding"

@@ -488,7 +488,7 @@ grade("cross_entropy_backward", cross_entropy_backward, points=2)
 # This is slow: two losses for each entry. But it needs no calculus, so it cannot make the mistakes
 # that you make. The two functions below are given. Nothing to fill in.
 #
-# It is a tool for checking, and no answer to the exercises below: under a loss of $10^9$ a slope of 1
+# It is a tool for checking, and no answer to the exercises below: under a loss of $10^{11}$ a slope of 1
 # drowns in rounding. One of the judge's cases is like that.
 #
 # Example: $L(a) = a_1^3 + a_2^3$ has the gradient $3a^2$. At $a = (1, 2)$ that is $(3, 12)$.

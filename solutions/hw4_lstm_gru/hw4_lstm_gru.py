@@ -543,7 +543,7 @@ show_kept_cell()
 # Example: $L(p) = p^2$ at $p = 3$ with $\epsilon = 0.1$. Then $(9.61 - 8.41) / 0.2 = 6$, and
 # $2p = 6$. This is slow, as it needs two forward passes for every number. But it needs no
 # calculus, so it makes a good judge. The two functions below are given; you use them after
-# exercises 5 and 6. (They are no answer to these: under a loss of $10^9$ a slope of 1 drowns in
+# exercises 5 and 6. (They are no answer to these: under a loss of $10^{11}$ a slope of 1 drowns in
 # rounding, and one of the grader's cases is like that.)
 
 
